@@ -1,0 +1,147 @@
+"""What a property speaks of, with every name resolved: endpoints, ports, and the five kinds.
+
+Plain data for two readers: `verifier.semantics` judges concrete flows by it, `verifier.properties` turns it into
+terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from verifier.flow import MAX_PORT, MIN_PORT, Direction, Protocol
+from verifier.manifest.labels import LabelSelector
+from verifier.manifest.network_policy import IPBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Some endpoints of the cluster. Its fields are ANDed; a tuple of selections is their union.
+
+    `pods`, `externals`, `nodes` say which sorts of endpoint are meant at all. The next four fields narrow the pods
+    (host-network pods included), `node` the nodes (None: every node), `internet` the external addresses;
+    `ip_block` narrows every sort, by the address that the flow has at this end. `excluded` takes endpoints away.
+    """
+
+    pods: bool = False
+    externals: bool = False
+    nodes: bool = False
+    namespace: str | None = None
+    namespace_selector: LabelSelector | None = None
+    pod_selector: LabelSelector | None = None
+    workload: tuple[str | None, str] | None = None  # kind (None: any kind) and name
+    node: str | None = None
+    internet: bool = False
+    ip_block: IPBlock | None = None
+    excluded: tuple[Selection, ...] = ()
+
+
+Endpoints = tuple[Selection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PortRange:
+    """The destination ports `low` to `high`, both included, of one protocol (None: of every protocol)."""
+
+    protocol: Protocol | None = None
+    low: int = MIN_PORT
+    high: int = MAX_PORT
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPort:
+    """The port that the destination pod declares under `name` for `protocol`; what is no pod declares none (NP-24)."""
+
+    name: str
+    protocol: Protocol = Protocol.TCP
+
+
+Ports = tuple[PortRange | NamedPort, ...]  # a union; empty: every port of every protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Forbid:
+    """No flow of the scope is allowed."""
+
+    source: Endpoints
+    destination: Endpoints
+    ports: Ports = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Every allowed flow into `destination` on `ports` comes from `source`.
+
+    The sources that are looked at are all pods, all external addresses and all nodes but the destination's own (S-7).
+    """
+
+    source: Endpoints
+    destination: Endpoints
+    ports: Ports = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Require:
+    """Every flow of the scope is allowed."""
+
+    source: Endpoints
+    destination: Endpoints
+    ports: Ports = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Isolate:
+    """No flow is allowed between pods of two existing namespaces that differ in the value of their label `by`.
+
+    Only namespaces that match `namespaces` count; one that lacks the label belongs to no group.
+    """
+
+    namespaces: LabelSelector
+    by: str
+    ports: Ports = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Each pod of the scope, in an existing namespace, is isolated by a NetworkPolicy in each of `directions`."""
+
+    pods: Endpoints
+    directions: tuple[Direction, ...] = (Direction.INGRESS, Direction.EGRESS)
+
+
+Statement = Forbid | Only | Require | Isolate | Cover
+
+
+class World(StrEnum):
+    """Who exists besides what the input shows (design.md section 5)."""
+
+    SNAPSHOT = "snapshot"
+    ANY_POD = "any-pod"
+
+
+class Severity(StrEnum):
+    """How much a property matters to its author; it does not change a verdict."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property, ready to be decided.
+
+    `readings` holds the values pinned for this property alone (a value of `readings.FREE` frees the point);
+    `expected` the verdict expected in each world, in the report's spelling. `index` is its place in
+    `spec.properties`.
+    """
+
+    index: int
+    name: str
+    statement: Statement
+    world: World
+    severity: Severity = Severity.MEDIUM
+    readings: Mapping[str, bool | str] = field(default_factory=dict)
+    expected: Mapping[World, str] = field(default_factory=dict)

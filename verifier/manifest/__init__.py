@@ -1,0 +1,1 @@
+"""Kubernetes objects, field for field; one file per API group."""

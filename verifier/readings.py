@@ -1,0 +1,126 @@
+"""What the specification leaves open, as a closed table (soundness.md S-6).
+
+Every reading has two values; the first is what profile `kubernetes` pins. A reading that is left free counts for
+both of its values: a property is proved only if it holds under each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """One choice for every point that the specification leaves open; the defaults are profile `kubernetes`."""
+
+    cidr_matches_pods: bool = True
+    cidr_matches_nodes: bool = True
+    own_node_ingress: Literal["allowed", "ordinary"] = "allowed"
+    own_node_egress: Literal["ordinary", "allowed"] = "ordinary"
+    host_network: Literal["node-ip", "selectable"] = "node-ip"
+    self_traffic: Literal["allowed", "subject"] = "allowed"
+    named_port_duplicates: Literal["any", "first"] = "any"
+    endport_support: bool = True
+    sctp_support: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """A line of the table: the field of `Readings`, its two values, the item of the specification, and its words."""
+
+    name: str
+    values: tuple[bool | str, bool | str]
+    item: str
+    words: tuple[str, str]
+
+
+READINGS: tuple[ReadingRow, ...] = (
+    ReadingRow(
+        "cidr_matches_pods",
+        (True, False),
+        "NP-34",
+        ("ipBlock matches pod addresses", "ipBlock does not match pod addresses"),
+    ),
+    ReadingRow(
+        "cidr_matches_nodes",
+        (True, False),
+        "NP-34",
+        ("ipBlock matches node addresses", "ipBlock does not match node addresses"),
+    ),
+    ReadingRow(
+        "own_node_ingress",
+        ("allowed", "ordinary"),
+        "NP-41",
+        ("a pod's own node always reaches it", "a pod's own node is like any other"),
+    ),
+    ReadingRow(
+        "own_node_egress",
+        ("ordinary", "allowed"),
+        "NP-42",
+        ("egress to a pod's own node is subject to policy", "a pod always reaches its own node"),
+    ),
+    ReadingRow(
+        "host_network",
+        ("node-ip", "selectable"),
+        "NP-43",
+        ("a host-network pod is node traffic, and no selector selects it", "a host-network pod is like any pod"),
+    ),
+    ReadingRow(
+        "self_traffic",
+        ("allowed", "subject"),
+        "NP-40",
+        ("a pod always reaches itself", "traffic of a pod to itself is subject to policy"),
+    ),
+    ReadingRow(
+        "named_port_duplicates",
+        ("any", "first"),
+        "NP-25",
+        ("a port name that a pod declares twice stands for each", "a port name stands for its first declaration"),
+    ),
+    ReadingRow(
+        "endport_support",
+        (True, False),
+        "NP-26",
+        ("endPort is supported", "endPort is ignored: only `port` itself matches"),
+    ),
+    ReadingRow(
+        "sctp_support",
+        (True, False),
+        "NP-27",
+        ("SCTP is supported", "port entries for SCTP match nothing"),
+    ),
+)
+
+assert {row.name for row in READINGS} == {field.name for field in fields(Readings)}  # noqa: S101
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfScope:
+    """A point that no formula can settle: printed with every report."""
+
+    item: str
+    text: str
+
+
+OUT_OF_SCOPE: tuple[OutOfScope, ...] = (
+    OutOfScope("M-4", "new connections in a converged state are judged, not existing ones"),
+    OutOfScope("M-5", "TCP, UDP and SCTP are judged; ICMP and other protocols are not"),
+    OutOfScope("M-6", "a policy sees pod addresses and pod ports; Service translation is out of scope"),
+    OutOfScope("M-7", "the network plugin implements NetworkPolicy as specified"),
+    OutOfScope("NP-35", "the source address is preserved on its way into the cluster"),
+)
+
+
+def reading_row(name: str) -> ReadingRow:
+    """Return the row of the reading called `name`.
+
+    Raises:
+        KeyError: no reading has that name.
+    """
+    for row in READINGS:
+        if row.name == name:
+            return row
+    raise KeyError(name)
