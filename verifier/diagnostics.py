@@ -64,5 +64,7 @@ def one_line(text: str, limit: int = 120) -> str:
 
     Every string that comes from a manifest passes through here before it reaches a person.
     """
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text[: limit + 1])
+    shown = "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text[: limit + 1]
+    )
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

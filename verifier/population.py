@@ -17,7 +17,8 @@ METADATA_NAME = "kubernetes.io/metadata.name"
 
 # Where a pod may be whose address nobody states: RFC 1918, RFC 6598, RFC 4193 (design.md section 6).
 DEFAULT_POD_CIDRS: tuple[Cidr, ...] = tuple(
-    ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+    ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 )
 
 

@@ -66,7 +66,10 @@ READINGS: tuple[ReadingRow, ...] = (
         "host_network",
         ("node-ip", "selectable"),
         "NP-43",
-        ("a host-network pod is node traffic, and no selector selects it", "a host-network pod is like any pod"),
+        (
+            "a host-network pod is node traffic, and no selector selects it",
+            "a host-network pod is like any pod",
+        ),
     ),
     ReadingRow(
         "self_traffic",
@@ -78,7 +81,10 @@ READINGS: tuple[ReadingRow, ...] = (
         "named_port_duplicates",
         ("any", "first"),
         "NP-25",
-        ("a port name that a pod declares twice stands for each", "a port name stands for its first declaration"),
+        (
+            "a port name that a pod declares twice stands for each",
+            "a port name stands for its first declaration",
+        ),
     ),
     ReadingRow(
         "endport_support",

@@ -1,0 +1,68 @@
+"""CIDRs and ipBlocks -> terms over one endpoint's address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import z3
+
+from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS, SymbolicEndpoint
+from verifier.encodings.terms import Terms
+from verifier.flow import Address
+from verifier.manifest.cidr import parse_cidr
+from verifier.manifest.network_policy import IPBlock
+from verifier.population import Cidr
+
+
+def cidr_bits(text: str) -> tuple[int, int, int]:
+    """Return (IP version, address, prefix length) of a CIDR, its host bits cleared (NP-32)."""
+    cidr = parse_cidr(text)
+    host_bits = (IPV4_BITS if cidr.version == 4 else IPV6_BITS) - cidr.prefix_length
+    return cidr.version, cidr.address >> host_bits << host_bits, cidr.prefix_length
+
+
+def encode_cidr(terms: Terms, text: str, endpoint: SymbolicEndpoint, is_ipv6: z3.BoolRef) -> z3.BoolRef:
+    """Return the term "in a flow of this family, `endpoint`'s address lies in the CIDR" (NP-33)."""
+    version, address, length = cidr_bits(text)
+    if version == 4:
+        return terms.conjunction((terms.negation(is_ipv6), terms.has_prefix(endpoint.ipv4, address, length)))
+    return terms.conjunction((is_ipv6, terms.has_prefix(endpoint.ipv6, address, length)))
+
+
+def encode_ip_block(
+    terms: Terms, block: IPBlock, endpoint: SymbolicEndpoint, is_ipv6: z3.BoolRef
+) -> z3.BoolRef:
+    """Return the term "`endpoint`'s address lies in `cidr` and in no `except`" (NP-30).
+
+    Source: networking.k8s.io/v1 IPBlock.
+    Oracle: `verifier.semantics`.
+    """
+    holes = [encode_cidr(terms, hole, endpoint, is_ipv6) for hole in block.except_ or ()]
+    return terms.conjunction(
+        (encode_cidr(terms, block.cidr, endpoint, is_ipv6), terms.negation(terms.disjunction(holes)))
+    )
+
+
+def address_in(terms: Terms, cidrs: Iterable[Cidr], variable: z3.BitVecRef) -> z3.BoolRef:
+    """Return the term "`variable` (BitVec(32) or BitVec(128)) lies in one of those `cidrs` that are of its family"."""
+    version = 4 if variable.size() == IPV4_BITS else 6
+    return terms.disjunction(
+        terms.has_prefix(variable, int(cidr.network_address), cidr.prefixlen)
+        for cidr in cidrs
+        if cidr.version == version
+    )
+
+
+def has_address(terms: Terms, endpoint: SymbolicEndpoint, addresses: Iterable[Address]) -> z3.BoolRef:
+    """Return the term "`endpoint` has exactly these families, and in each of them one of these addresses"."""
+    known = tuple(addresses)
+    parts = []
+    for version, variable, present in (
+        (4, endpoint.ipv4, endpoint.has_ipv4),
+        (6, endpoint.ipv6, endpoint.has_ipv6),
+    ):
+        own = [int(address) for address in known if address.version == version]
+        parts.append(present if own else terms.negation(present))
+        if own:
+            parts.append(terms.one_of(variable, own))
+    return terms.conjunction(parts)

@@ -1,0 +1,175 @@
+"""networking.k8s.io/v1 NetworkPolicy -> what one side of a flow says.
+
+A side is open unless a policy isolates the pod, and then admits the union of the rules of all policies that select
+it (NP-2, NP-3). Each policy has a guard, a Boolean of its own: where a proof asks what it rests on, the guard stands
+before the policy's isolation (a claim that flows are refused) or before its rules (a claim that flows are allowed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import z3
+
+from verifier.encodings.peer import encode_peer, encode_pod_selector, governed, is_pod, node_like
+from verifier.encodings.ports import encode_port_entry
+from verifier.encodings.symbolic_flow import Role, SymbolicEndpoint
+from verifier.encodings.symbols import Symbols
+from verifier.flow import Direction
+from verifier.manifest.network_policy import (
+    NetworkPolicy,
+    NetworkPolicyEgressRule,
+    NetworkPolicyIngressRule,
+    NetworkPolicyPeer,
+    NetworkPolicyPort,
+)
+
+
+class Guarded(Enum):
+    """What the guards of the policies stand before."""
+
+    ISOLATION = "isolation"
+    RULES = "rules"
+
+
+def effective_types(policy: NetworkPolicy) -> frozenset[Direction]:
+    """Return the directions in which a policy isolates, with the API server's default (NP-7, NP-9)."""
+    if policy.spec.policy_types:
+        return frozenset(policy.spec.policy_types)
+    if policy.spec.egress:
+        return frozenset((Direction.INGRESS, Direction.EGRESS))
+    return frozenset((Direction.INGRESS,))
+
+
+def rules_of(
+    policy: NetworkPolicy, direction: Direction
+) -> list[tuple[Sequence[NetworkPolicyPeer], Sequence[NetworkPolicyPort]]]:
+    """Return (peers, ports) of each rule of a direction; empty means any (NP-10, NP-20)."""
+    rules: Iterable[NetworkPolicyIngressRule | NetworkPolicyEgressRule]
+    rules = (policy.spec.ingress if direction is Direction.INGRESS else policy.spec.egress) or ()
+    return [
+        ((rule.from_ if isinstance(rule, NetworkPolicyIngressRule) else rule.to) or (), rule.ports or ())
+        for rule in rules
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What the policies of one namespace say of its pods in one direction.
+
+    `isolated`: some policy isolates the pod. `admitted`: some rule of a selecting policy matches. `guards`: the
+    guard variable of each of the policies, by the policy's title.
+    """
+
+    isolated: z3.BoolRef
+    admitted: z3.BoolRef
+    guards: tuple[tuple[str, z3.BoolRef], ...]
+
+    def allows(self, symbols: Symbols) -> z3.BoolRef:
+        """Return the term "the side says yes" for a pod that policies govern."""
+        return symbols.terms.disjunction((symbols.terms.negation(self.isolated), self.admitted))
+
+
+class PolicySides:
+    """The sides of all namespaces, each encoded when it is first asked for."""
+
+    def __init__(self, symbols: Symbols, policies: Iterable[NetworkPolicy]) -> None:
+        self.symbols = symbols
+        self._by_namespace: dict[int, list[NetworkPolicy]] = {}
+        for policy in policies:
+            self._by_namespace.setdefault(symbols.table.index(policy.namespace), []).append(policy)
+        self._sides: dict[tuple[int, Role, Direction, Guarded], Side] = {}
+        self._rules: dict[tuple[str, Role, Direction], tuple[z3.BoolRef, z3.BoolRef]] = {}
+
+    def guard(self, title: str) -> z3.BoolRef:
+        """Return the guard variable of the policy called `title`."""
+        return self.symbols.terms.boolean(f"guard[{title}]")
+
+    def side(self, namespace: int, role: Role, guarded: Guarded, direction: Direction | None = None) -> Side:
+        """Return what the policies of the namespace with this index say of a pod at that end of the flow.
+
+        `direction` is that of the role unless given: `cover` asks about both directions of one pod.
+        """
+        direction = direction or role.direction
+        key = (namespace, role, direction, guarded)
+        found = self._sides.get(key)
+        if found is None:
+            found = self._sides[key] = self._encode(namespace, role, direction, guarded)
+        return found
+
+    def _encode(self, namespace: int, role: Role, direction: Direction, guarded: Guarded) -> Side:
+        terms = self.symbols.terms
+        isolating, admitting, guards = [], [], []
+        for policy in self._by_namespace.get(namespace, ()):
+            if direction not in effective_types(policy):
+                continue
+            selected, matched = self._policy(policy, namespace, role, direction)
+            guard = self.guard(policy.title)
+            guards.append((policy.title, guard))
+            if guarded is Guarded.ISOLATION:
+                isolating.append(terms.conjunction((guard, selected)))
+                admitting.append(terms.conjunction((selected, matched)))
+            else:
+                isolating.append(selected)
+                admitting.append(terms.conjunction((guard, selected, matched)))
+        return Side(terms.disjunction(isolating), terms.disjunction(admitting), tuple(guards))
+
+    def _policy(
+        self, policy: NetworkPolicy, namespace: int, role: Role, direction: Direction
+    ) -> tuple[z3.BoolRef, z3.BoolRef]:
+        key = (policy.title, role, direction)
+        found = self._rules.get(key)
+        if found is None:
+            symbols = self.symbols
+            subject = symbols.flow.end(role)
+            peer = symbols.flow.end(Role.SOURCE if role is Role.DESTINATION else Role.DESTINATION)
+            selector = policy.spec.pod_selector
+            selected = (
+                symbols.terms.true if selector is None else encode_pod_selector(symbols, selector, subject)
+            )
+            matched = symbols.terms.disjunction(
+                encode_rule(symbols, peers, ports, namespace, peer)
+                for peers, ports in rules_of(policy, direction)
+            )
+            found = self._rules[key] = (selected, matched)
+        return found
+
+
+def encode_rule(
+    symbols: Symbols,
+    peers: Sequence[NetworkPolicyPeer],
+    ports: Sequence[NetworkPolicyPort],
+    namespace: int,
+    endpoint: SymbolicEndpoint,
+) -> z3.BoolRef:
+    """Return the term "the rule matches: its peers admit `endpoint` and its ports the flow" (NP-5)."""
+    terms = symbols.terms
+    admitted = terms.disjunction(encode_peer(symbols, peer, namespace, endpoint) for peer in peers)
+    on_port = terms.disjunction(encode_port_entry(symbols, entry) for entry in ports)
+    return terms.conjunction((admitted if peers else terms.true, on_port if ports else terms.true))
+
+
+def own_node(symbols: Symbols, role: Role) -> z3.BoolRef:
+    """Return the term "the other end is the node that the pod at `role` runs on" (NP-41, NP-42)."""
+    terms, flow = symbols.terms, symbols.flow
+    other = flow.end(Role.SOURCE if role is Role.DESTINATION else Role.DESTINATION)
+    on_one_node = terms.same(flow.source.node, flow.destination.node)
+    return terms.conjunction((node_like(symbols, other), is_pod(symbols, flow.end(role)), on_one_node))
+
+
+def exempt(symbols: Symbols, role: Role) -> z3.BoolRef:
+    """Return the term "no policy is asked at that end": no pod, host network, itself, its own node (M-2, NP-40 to 43)."""
+    terms, readings = symbols.terms, symbols.readings
+    if role is Role.DESTINATION:
+        lets_node = readings["own_node_ingress"]
+    else:
+        lets_node = terms.negation(readings["own_node_egress"])
+    return terms.disjunction(
+        (
+            terms.negation(governed(symbols, symbols.flow.end(role))),
+            terms.conjunction((symbols.flow.is_self, readings["self_traffic"])),
+            terms.conjunction((own_node(symbols, role), lets_node)),
+        )
+    )

@@ -1,0 +1,133 @@
+"""Shapes: pods that no policy and no property can tell apart are one (S-9). Cost depends on shapes, never on pods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from verifier.encodings.ip_block import cidr_bits
+from verifier.encodings.namespaces import NamespaceTable
+from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS
+from verifier.encodings.vocabulary import LabelDomain
+from verifier.flow import Address, ContainerPort, Protocol
+from verifier.population import Workload
+
+UNKNOWN = None
+
+PortNumbers = Mapping[tuple[str, Protocol], tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Some workloads whose pods are alike. A pod of the first stands for all of them, one of `twin` for a second pod.
+
+    Args:
+        label_codes: code per mentioned key; None: a controller sets it to a value that nobody knows (S-13).
+        named_any: per mentioned port name and protocol the numbers declared under it; `named_first` only the first.
+        single: there is one such pod only; otherwise there may be two (and more).
+    """
+
+    index: int
+    namespace: int
+    workload: Workload
+    twin: Workload
+    label_codes: tuple[tuple[str, int | None], ...]
+    named_any: PortNumbers
+    named_first: PortNumbers
+    node: int | None
+    single: bool
+
+
+class BlockMembership:
+    """Which of the mentioned CIDRs an address lies in; cost: one look-up for each prefix length in use."""
+
+    def __init__(self, cidrs: Iterable[str]) -> None:
+        self._networks: dict[tuple[int, int], set[int]] = {}
+        for text in cidrs:
+            version, address, length = cidr_bits(text)
+            self._networks.setdefault((version, length), set()).add(address)
+
+    def vector(self, address: Address) -> tuple[tuple[int, int, int], ...]:
+        """Return (version, prefix length, network) for each mentioned CIDR that holds `address`."""
+        width = IPV4_BITS if address.version == 4 else IPV6_BITS
+        found = []
+        for (version, length), networks in self._networks.items():
+            network = int(address) >> (width - length) << (width - length)
+            if version == address.version and network in networks:
+                found.append((version, length, network))
+        return tuple(sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeKey:
+    """What of a workload a formula can see."""
+
+    mentioned_labels: Mapping[str, LabelDomain]
+    port_names: frozenset[tuple[str, Protocol]]
+    blocks: BlockMembership
+    owners: frozenset[tuple[str | None, str]]  # workloads that a property names: (kind or None, name)
+    nodes: Mapping[str, int]
+    table: NamespaceTable
+
+    def of(self, workload: Workload) -> tuple[object, ...]:
+        """Return the key of S-9: equal keys, one shape."""
+        named = any(workload.name == name and kind in (None, workload.kind) for kind, name in self.owners)
+        addresses: object = UNKNOWN
+        if workload.addresses is not None:
+            addresses = tuple(
+                (address.version, self.blocks.vector(address)) for address in workload.addresses
+            )
+        return (
+            workload.namespace,
+            self.label_codes(workload),
+            tuple(port for port in workload.ports if (port.name, port.protocol) in self.port_names),
+            workload.host_network,
+            workload.node,
+            addresses,
+            workload.owner if named else None,
+        )
+
+    def label_codes(self, workload: Workload) -> tuple[tuple[str, int | None], ...]:
+        """Return the code of each mentioned label key, None where a controller sets the value."""
+        return tuple(
+            (key, UNKNOWN if key in workload.controller_labels else domain.code(workload.labels))
+            for key, domain in self.mentioned_labels.items()
+        )
+
+
+def collapse(workloads: Sequence[Workload], key: ShapeKey) -> tuple[Shape, ...]:
+    """Return the shapes of `workloads`, ordered by namespace."""
+    groups: dict[tuple[object, ...], list[Workload]] = {}
+    for workload in workloads:
+        groups.setdefault(key.of(workload), []).append(workload)
+    members = sorted(groups.values(), key=lambda group: group[0].namespace)
+    return tuple(_shape(index, group, key) for index, group in enumerate(members))
+
+
+def _shape(index: int, group: list[Workload], key: ShapeKey) -> Shape:
+    first = group[0]
+    named_any, named_first = declared_ports(first.ports, key.port_names)
+    replicated = next((workload for workload in group if not workload.single), None)
+    return Shape(
+        index=index,
+        namespace=key.table.index(first.namespace),
+        workload=first,
+        twin=first if not first.single else (replicated or group[-1]),
+        label_codes=key.label_codes(first),
+        named_any=named_any,
+        named_first=named_first,
+        node=None if first.node is None else key.nodes[first.node],
+        single=first.single and len(group) == 1,
+    )
+
+
+def declared_ports(
+    ports: Sequence[ContainerPort], names: Iterable[tuple[str, Protocol]]
+) -> tuple[PortNumbers, PortNumbers]:
+    """Return, for each name and protocol, the numbers that `ports` declare, and the first of them only (NP-23, NP-25)."""
+    every: dict[tuple[str, Protocol], tuple[int, ...]] = {}
+    for name, protocol in names:
+        numbers = tuple(port.number for port in ports if port.name == name and port.protocol is protocol)
+        if numbers:
+            every[name, protocol] = numbers
+    return every, {name: numbers[:1] for name, numbers in every.items()}

@@ -1,0 +1,118 @@
+"""Everything a formula is built from, made once for a set of policies and properties: domains, variables, shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from verifier.encodings.namespaces import NamespaceTable, namespace_table
+from verifier.encodings.shapes import BlockMembership, Shape, ShapeKey, collapse
+from verifier.encodings.symbolic_flow import SymbolicFlow, Widths, symbolic_flow
+from verifier.encodings.symbolic_readings import SymbolicReadings, symbolic_readings
+from verifier.encodings.terms import Terms
+from verifier.encodings.vocabulary import LabelDomain, Mentions, label_domain, unused
+from verifier.flow import Address, Node
+from verifier.population import Population
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTable:
+    """Nodes as indexes: those declared, those that a pod names only, and two that nobody names.
+
+    `endpoints` are the indexes that can be an end of a flow: the declared nodes or, where none is declared, the two
+    unnamed ones.
+    """
+
+    names: tuple[str, ...]
+    declared: tuple[Node, ...]
+
+    @property
+    def width(self) -> int:
+        """Bits that an index needs."""
+        return max(1, (len(self.names) - 1).bit_length())
+
+    @property
+    def endpoints(self) -> tuple[int, ...]:
+        """The indexes of the nodes that can send and receive."""
+        if self.declared:
+            return tuple(range(len(self.declared)))
+        return (len(self.names) - 2, len(self.names) - 1)
+
+    def addresses(self, index: int) -> tuple[Address, ...] | None:
+        """Return the addresses of a declared node, None where they are not known."""
+        return self.declared[index].addresses or None if index < len(self.declared) else None
+
+
+def node_table(population: Population) -> NodeTable:
+    """Return the nodes that the input declares or names."""
+    declared = [node.name for node in population.nodes]
+    named = sorted({w.node for w in population.workloads if w.node is not None} - set(declared))
+    taken = {*declared, *named}
+    others = [unused("node", taken)]
+    others.append(unused("node", taken | set(others)))
+    return NodeTable((*declared, *named, *others), population.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """The variables and domains that all terms of one run share."""
+
+    terms: Terms
+    flow: SymbolicFlow
+    readings: SymbolicReadings
+    pod_labels: Mapping[str, LabelDomain]
+    namespace_labels: Mapping[str, LabelDomain]
+    table: NamespaceTable
+    nodes: NodeTable
+    shapes: tuple[Shape, ...]
+    shapes_by_namespace: Mapping[int, tuple[Shape, ...]]
+    population: Population
+    blocks: frozenset[str]  # every CIDR that a policy or a property mentions
+
+
+def build_symbols(
+    population: Population, mentions: Mentions, owners: Iterable[tuple[str | None, str]] = ()
+) -> Symbols:
+    """Return fresh symbols for everybody in `population` and everything in `mentions`."""
+    terms = Terms()
+    table = namespace_table(population.namespaces, mentions.namespace_names)
+    pod_labels = _domains(mentions.pod_labels, [workload.labels for workload in population.workloads])
+    namespace_labels = _domains(
+        mentions.namespace_labels, [n.labels for n in population.namespaces.values() if n.labels is not None]
+    )
+    nodes = node_table(population)
+    port_names = frozenset(mentions.port_names)
+    key = ShapeKey(
+        pod_labels,
+        port_names,
+        BlockMembership(mentions.blocks),
+        frozenset(owners),
+        {name: index for index, name in enumerate(nodes.names)},
+        table,
+    )
+    shapes = collapse(population.workloads, key)
+    by_namespace: dict[int, list[Shape]] = {}
+    for shape in shapes:
+        by_namespace.setdefault(shape.namespace, []).append(shape)
+    identities = max(len(shapes), len(nodes.names), 2)
+    widths = Widths(identity=(identities - 1).bit_length(), namespace=table.width, node=nodes.width)
+    return Symbols(
+        terms=terms,
+        flow=symbolic_flow(terms, widths, pod_labels, namespace_labels, port_names),
+        readings=symbolic_readings(terms),
+        pod_labels=pod_labels,
+        namespace_labels=namespace_labels,
+        table=table,
+        nodes=nodes,
+        shapes=shapes,
+        shapes_by_namespace={index: tuple(group) for index, group in by_namespace.items()},
+        population=population,
+        blocks=frozenset(mentions.blocks),
+    )
+
+
+def _domains(mentioned: Mapping[str, set[str]], maps: Sequence[Mapping[str, str]]) -> dict[str, LabelDomain]:
+    return {
+        key: label_domain(key, values, frozenset(labels[key] for labels in maps if key in labels))
+        for key, values in sorted(mentioned.items())
+    }

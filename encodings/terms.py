@@ -1,0 +1,168 @@
+"""Building Z3 terms: one context, constants folded at once, equal leaves built once.
+
+z3py checks and coerces every argument, which costs about six times what building the term does (design.md, section
+10); this file calls the C interface underneath and is the only one that does. A term here is never larger than it
+must be: `conjunction` of nothing is `true`, of one term is that term, of `false` and anything is `false`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import z3
+from z3 import z3core
+
+
+class Terms:
+    """A term factory over one Z3 context. Terms of different factories must not meet."""
+
+    def __init__(self) -> None:
+        self.context = z3.Context()
+        self._ref = self.context.ref()
+        self.true = z3.BoolVal(True, self.context)
+        self.false = z3.BoolVal(False, self.context)
+        self._sorts: dict[int, z3.BitVecSortRef] = {}
+        self._numerals: dict[tuple[int, int], z3.BitVecNumRef] = {}
+        self._leaves: dict[tuple[Any, ...], z3.BoolRef] = {}
+
+    # --- variables and numerals -----------------------------------------------------------------------------
+
+    def boolean(self, name: str) -> z3.BoolRef:
+        """Return the Boolean variable called `name`."""
+        return z3.Bool(name, self.context)
+
+    def bits(self, name: str, width: int) -> z3.BitVecRef:
+        """Return the variable called `name` of sort BitVec(`width`)."""
+        return z3.BitVec(name, width, self.context)
+
+    def constant(self, value: bool) -> z3.BoolRef:
+        """Return the term `true` or `false`."""
+        return self.true if value else self.false
+
+    def numeral(self, value: int, width: int) -> z3.BitVecNumRef:
+        """Return `value` as a numeral of sort BitVec(`width`)."""
+        found = self._numerals.get((value, width))
+        if found is None:
+            found = self._numerals[(value, width)] = z3.BitVecVal(value, width, self.context)
+        return found
+
+    # --- connectives ----------------------------------------------------------------------------------------
+
+    def conjunction(self, terms: Iterable[z3.BoolRef]) -> z3.BoolRef:
+        """Return the term that holds iff all of `terms` hold."""
+        return self._joined(terms, self.true, self.false, z3core.Z3_mk_and)
+
+    def disjunction(self, terms: Iterable[z3.BoolRef]) -> z3.BoolRef:
+        """Return the term that holds iff one of `terms` holds."""
+        return self._joined(terms, self.false, self.true, z3core.Z3_mk_or)
+
+    def _joined(
+        self, terms: Iterable[z3.BoolRef], neutral: z3.BoolRef, dominant: z3.BoolRef, make: Any
+    ) -> z3.BoolRef:
+        kept: dict[int, z3.BoolRef] = {}
+        for term in terms:
+            if term is dominant:
+                return dominant
+            if term is not neutral:
+                kept[term.get_id()] = term
+        if not kept:
+            return neutral
+        if len(kept) == 1:
+            return next(iter(kept.values()))
+        array = (z3core.Ast * len(kept))(*(term.as_ast() for term in kept.values()))
+        return z3.BoolRef(make(self._ref, len(kept), array), self.context)
+
+    def negation(self, term: z3.BoolRef) -> z3.BoolRef:
+        """Return the term that holds iff `term` does not."""
+        if term is self.true:
+            return self.false
+        if term is self.false:
+            return self.true
+        return z3.BoolRef(z3core.Z3_mk_not(self._ref, term.as_ast()), self.context)
+
+    def implication(self, premise: z3.BoolRef, conclusion: z3.BoolRef) -> z3.BoolRef:
+        """Return the term "`premise` implies `conclusion`"."""
+        if premise is self.true:
+            return conclusion
+        return self.disjunction((self.negation(premise), conclusion))
+
+    def same_truth(self, left: z3.BoolRef, right: z3.BoolRef) -> z3.BoolRef:
+        """Return the term "`left` iff `right`"."""
+        if right is self.true:
+            return left
+        if right is self.false:
+            return self.negation(left)
+        return z3.BoolRef(z3core.Z3_mk_iff(self._ref, left.as_ast(), right.as_ast()), self.context)
+
+    def choice(self, condition: z3.BoolRef, then: z3.BoolRef, otherwise: z3.BoolRef) -> z3.BoolRef:
+        """Return the term that is `then` where `condition` holds and `otherwise` where it does not."""
+        if condition is self.true or then is otherwise:
+            return then
+        if condition is self.false:
+            return otherwise
+        return self.disjunction(
+            (self.conjunction((condition, then)), self.conjunction((self.negation(condition), otherwise)))
+        )
+
+    # --- leaves over bit-vectors ----------------------------------------------------------------------------
+
+    def equals(self, variable: z3.BitVecRef, value: int) -> z3.BoolRef:
+        """Return the term "`variable` is `value`"; sort of `variable`: any BitVec."""
+        key = ("equals", variable.get_id(), value)
+        found = self._leaves.get(key)
+        if found is None:
+            numeral = self.numeral(value, variable.size())
+            ast = z3core.Z3_mk_eq(self._ref, variable.as_ast(), numeral.as_ast())
+            found = self._leaves[key] = z3.BoolRef(ast, self.context)
+        return found
+
+    def same(self, left: z3.BitVecRef, right: z3.BitVecRef) -> z3.BoolRef:
+        """Return the term "`left` and `right` are equal"; both of one sort."""
+        return z3.BoolRef(z3core.Z3_mk_eq(self._ref, left.as_ast(), right.as_ast()), self.context)
+
+    def one_of(self, variable: z3.BitVecRef, values: Iterable[int]) -> z3.BoolRef:
+        """Return the term "`variable` is one of `values`"."""
+        return self.disjunction(self.equals(variable, value) for value in values)
+
+    def between(self, variable: z3.BitVecRef, low: int, high: int) -> z3.BoolRef:
+        """Return the term "low <= `variable` <= high", unsigned, bounds included; empty where low > high."""
+        top = (1 << variable.size()) - 1
+        if low > high or low > top:
+            return self.false
+        if low == high:
+            return self.equals(variable, low)
+        if low <= 0 and high >= top:
+            return self.true
+        key = ("between", variable.get_id(), low, high)
+        found = self._leaves.get(key)
+        if found is None:
+            parts = []
+            if low > 0:
+                parts.append(self._at_most(self.numeral(low, variable.size()), variable))
+            if high < top:
+                parts.append(self._at_most(variable, self.numeral(high, variable.size())))
+            found = self._leaves[key] = self.conjunction(parts)
+        return found
+
+    def has_prefix(self, variable: z3.BitVecRef, value: int, length: int) -> z3.BoolRef:
+        """Return the term "the `length` most significant bits of `variable` are those of `value`".
+
+        `value` has the width of `variable`; its lower bits do not matter.
+        """
+        width = variable.size()
+        if length == 0:
+            return self.true
+        low = width - length
+        key = ("prefix", variable.get_id(), value >> low, length)
+        found = self._leaves.get(key)
+        if found is None:
+            wanted = self.numeral(value >> low, length)
+            # `head` has no reference of its own: the equation takes one before anything else is built.
+            head = z3core.Z3_mk_extract(self._ref, width - 1, low, variable.as_ast())
+            ast = z3core.Z3_mk_eq(self._ref, head, wanted.as_ast())
+            found = self._leaves[key] = z3.BoolRef(ast, self.context)
+        return found
+
+    def _at_most(self, left: z3.BitVecRef, right: z3.BitVecRef) -> z3.BoolRef:
+        return z3.BoolRef(z3core.Z3_mk_bvule(self._ref, left.as_ast(), right.as_ast()), self.context)

@@ -1,0 +1,27 @@
+"""`require`: every flow of the scope is allowed."""
+
+from __future__ import annotations
+
+from verifier.encodings.network_policy import Guarded
+from verifier.encodings.question import Question
+from verifier.encodings.symbols import Symbols
+from verifier.properties.endpoints import encode_endpoints, encode_ports, flow_kinds, kinds_of
+from verifier.properties.spec.scope import Require
+
+
+def require(statement: Require, symbols: Symbols) -> Question:
+    """Return the question that is unsatisfiable iff the property holds."""
+    terms, flow = symbols.terms, symbols.flow
+    return Question(
+        scope=terms.conjunction(
+            (
+                encode_endpoints(symbols, statement.source, flow.source),
+                encode_endpoints(symbols, statement.destination, flow.destination),
+                encode_ports(symbols, statement.ports),
+            )
+        ),
+        violation=terms.negation(terms.conjunction((flow.egress_ok, flow.ingress_ok))),
+        guarded=Guarded.RULES,
+        harmless=True,
+        kinds=flow_kinds(kinds_of(statement.source), kinds_of(statement.destination)),
+    )

@@ -1,0 +1,6 @@
+"""From documents to a cluster: who exists, which policies hold, and what had to be assumed."""
+
+from verifier.cluster.build import build_cluster
+from verifier.cluster.model import Assumption, Cluster, Origin, UnmodelledPolicy
+
+__all__ = ["Assumption", "Cluster", "Origin", "UnmodelledPolicy", "build_cluster"]

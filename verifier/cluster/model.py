@@ -1,0 +1,68 @@
+"""A cluster as the input shows it, every part with its place in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from verifier.diagnostics import Diagnostic, Span
+from verifier.manifest.base import Route
+from verifier.manifest.network_policy import NetworkPolicy
+from verifier.population import Population
+from verifier.source import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an object is written: a document, and the way to it (`()` unless it is a list's item)."""
+
+    document: Document
+    route: Route = ()
+
+    def span(self, *route: str | int, key: bool = False) -> Span:
+        """Return the place of the value at `route` from the object on; with `key` that of its key."""
+        return self.document.span((*self.route, *route), key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class UnmodelledPolicy:
+    """An object that decides about connections in a way we do not model (S-12).
+
+    `namespace` is the one whose pods it may touch; None: all pods and nodes.
+    """
+
+    kind: str
+    api_version: str
+    namespace: str | None
+    name: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something taken for granted that the input does not say; `id` is the item of the specification."""
+
+    id: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Everything that the documents say, checked.
+
+    `origins` are the policies' by title (`shop/default-deny`), `workload_origins` the workloads' by kind,
+    namespace and name (pods that were declared outside the documents have none). `ignored` counts the
+    objects, by kind, that decide nothing; `dropped_pods` the pods that have run to their end (S-2).
+    """
+
+    population: Population
+    policies: tuple[NetworkPolicy, ...] = ()
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    workload_origins: Mapping[tuple[str, str, str], Origin] = field(default_factory=dict)
+    unmodelled: tuple[UnmodelledPolicy, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+    documents: int = 0
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    dropped_pods: int = 0

@@ -1,0 +1,182 @@
+"""Deciding properties of one cluster: terms built once, each question judged, every answer checked by replay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import z3
+
+from verifier.cluster import Cluster
+from verifier.diagnostics import InternalError
+from verifier.encodings.network_policy import PolicySides
+from verifier.encodings.question import Question
+from verifier.encodings.symbolic_flow import Role
+from verifier.encodings.symbols import Symbols, build_symbols
+from verifier.encodings.vocabulary import Mentions
+from verifier.encodings.worlds import Universe
+from verifier.flow import Flow, Pod
+from verifier.manifest.network_policy import NetworkPolicy
+from verifier.properties.registry import ends, mention, owners, questions
+from verifier.properties.spec.scope import Cover, Property, Statement, World
+from verifier.semantics import decide, in_existing_namespaces, membership_faults, uncovered, violates
+from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
+from verifier.solver.judge import Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
+from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
+from verifier.verdict import (
+    Counterexample,
+    FlowCounterexample,
+    PodCounterexample,
+    Proved,
+    Refuted,
+    Unknown,
+    Vacuous,
+    Verdict,
+)
+
+Choices = Mapping[str, bool | str]
+
+
+class Engine:
+    """One cluster with everything that some statements mention; decides statements about it."""
+
+    def __init__(
+        self, cluster: Cluster, statements: Iterable[Statement], *, new_namespaces_both: bool = False
+    ) -> None:
+        self.cluster = cluster
+        mentions = Mentions()
+        mentions.policies(cluster.policies)
+        named: set[tuple[str | None, str]] = set()
+        for statement in statements:
+            mention(statement, cluster.population, mentions)
+            named |= owners(statement)
+        self.symbols = build_symbols(cluster.population, mentions, named)
+        self.context = Context(
+            self.symbols,
+            PolicySides(self.symbols, cluster.policies),
+            Universe(self.symbols),
+            _untrusted(cluster, self.symbols),
+            new_namespaces_both,
+        )
+        self._by_namespace: dict[str, list[NetworkPolicy]] = {}
+        for policy in cluster.policies:
+            self._by_namespace.setdefault(policy.namespace, []).append(policy)
+
+    def decide(self, prop: Property, timeout_seconds: float) -> Mapping[World, Verdict]:
+        """Return the verdict on a property in each world.
+
+        Raises:
+            InternalError: the reference reading does not confirm a counterexample.
+        """
+        deadline = Deadline(timeout_seconds)
+        readings = dict(prop.readings)
+        found: dict[World, list[Verdict]] = {World.SNAPSHOT: [], World.ANY_POD: []}
+        for question in questions(prop.statement, self.symbols):
+            judgements = Judge(self.context, question, readings, deadline).judge()
+            for world, judgement in (
+                (World.SNAPSHOT, judgements.snapshot),
+                (World.ANY_POD, judgements.any_pod),
+            ):
+                found[world].append(self._verdict(prop.statement, question, judgement, world, readings, deadline))
+        return {world: _joined(verdicts) for world, verdicts in found.items()}
+
+    def policies_for(self, *pods: object) -> list[NetworkPolicy]:
+        """Return the policies of the pods' namespaces, in the order of the input; no other can select them (NP-1)."""
+        names = dict.fromkeys(pod.namespace.name for pod in pods if isinstance(pod, Pod))
+        return [policy for name in names for policy in self._by_namespace.get(name, ())]
+
+    # --- one judgement ------------------------------------------------------------------------------------------
+
+    def _verdict(
+        self,
+        statement: Statement,
+        question: Question,
+        judgement: Judgement,
+        world: World,
+        readings: Choices,
+        deadline: Deadline,
+    ) -> Verdict:
+        match judgement:
+            case Holds(rests_on=rests_on, irreducible=irreducible):
+                return Proved(rests_on, irreducible)
+            case Empty():
+                return Vacuous(self._nobody(statement, world, readings, deadline))
+            case GaveUp(reason=reason):
+                return Unknown(f"the solver gave up: {reason}")
+            case Fails(model=model):
+                # A violation in the snapshot is one in the wider world too.
+                shown = self._replayed(statement, question, model)
+                if shown is None:
+                    raise InternalError("the reference reading does not confirm the counterexample found")
+                return Refuted(shown)
+            case MayFail(model=model, reason=reason, facts=facts):
+                shown = self._replayed(statement, question, model)
+                if shown is None and self.context.untrusted == Untrusted():
+                    raise InternalError("the reference reading does not confirm the counterexample found")
+                return Unknown(reason, shown, facts)
+
+    def _replayed(self, statement: Statement, question: Question, model: z3.ModelRef) -> Counterexample | None:
+        """Return the counterexample of `model`, None if the reference reading says that it is none.
+
+        Raises:
+            InternalError: it could not exist in the world at all.
+        """
+        readings = decode_readings(model, self.symbols)
+        if isinstance(statement, Cover):
+            pod = decode_endpoint(model, self.symbols, self.symbols.flow.end(Role.DESTINATION))
+            if not isinstance(pod, Pod) or question.covers is None:
+                raise InternalError("`cover` was answered with something that is no pod")
+            self._check_membership([pod])
+            open_in = uncovered(statement, pod, self.policies_for(pod), readings)
+            if question.covers not in open_in or not in_existing_namespaces([pod], self.cluster.population):
+                return None
+            return PodCounterexample(pod, question.covers, readings)
+        flow = decode_flow(model, self.symbols)
+        self._check_membership(flow)
+        policies = self.policies_for(flow.source, flow.destination)
+        if not violates(statement, flow, policies, readings):
+            return None
+        return FlowCounterexample(flow, decide(flow, policies, readings), readings)
+
+    def _check_membership(self, shown: Flow | Sequence[Pod]) -> None:
+        world = World.ANY_POD
+        both = self.context.new_namespaces_both
+        faults = membership_faults(shown, self.cluster.population, world, both)
+        if faults:
+            raise InternalError(f"a counterexample that cannot exist: {'; '.join(faults)}")
+
+    def _nobody(self, statement: Statement, world: World, readings: Choices, deadline: Deadline) -> str:
+        """Return why the scope is empty: which end selects nobody, or that the two never meet."""
+        empty = []
+        for name, question in ends(statement, self.symbols):
+            search = Search(self.context, question, dict(readings), deadline)
+            if isinstance(search.run([search.snapshot] if world is World.SNAPSHOT else []), Unsat):
+                empty.append(f"`{name}`")
+        if empty:
+            verb = "selects" if len(empty) == 1 else "select"
+            return f"{' and '.join(empty)} {verb} nobody"
+        return "no flow is in its scope"
+
+
+def _untrusted(cluster: Cluster, symbols: Symbols) -> Untrusted:
+    names = frozenset(
+        symbols.table.index(policy.namespace)
+        for policy in cluster.unmodelled
+        if policy.namespace is not None and policy.namespace in cluster.population.namespaces
+    )
+    words = tuple(
+        f"what {policy.kind} `{policy.namespace + '/' if policy.namespace else ''}{policy.name}` says"
+        f" ({policy.origin.span()}: this kind is not modelled)"
+        for policy in cluster.unmodelled
+    )
+    return Untrusted(names, any(policy.namespace is None for policy in cluster.unmodelled), words)
+
+
+def _joined(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the verdict on a property from those on its questions: it holds iff each of them does."""
+    for kind in (Refuted, Unknown, Vacuous):
+        for verdict in verdicts:
+            if isinstance(verdict, kind):
+                return verdict
+    proved = [verdict for verdict in verdicts if isinstance(verdict, Proved)]
+    rests_on = {title for verdict in proved for title in verdict.rests_on}
+    return Proved(tuple(sorted(rests_on)), all(verdict.irreducible for verdict in proved))

@@ -1,0 +1,144 @@
+"""What all NetworkPolicies together say of one concrete flow (M-1 to M-3, NP-1 to NP-9, NP-40 to NP-43)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from verifier.flow import (
+    Address,
+    Decision,
+    Direction,
+    Endpoint,
+    Flow,
+    Node,
+    Pod,
+    Reason,
+    RuleRef,
+    SideDecision,
+)
+from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
+from verifier.readings import Readings
+from verifier.semantics.rules import has_identity, peers_match, ports_match
+from verifier.semantics.selectors import label_selector_matches
+
+
+def decide(flow: Flow, policies: Sequence[NetworkPolicy], readings: Readings) -> Decision:
+    """Return what both sides of `flow` say, and why.
+
+    Replies need no rule of their own (M-3), so only the opening of the connection is looked at.
+
+    Args:
+        policies: of the whole cluster, in any order; their order is that of the names in the answer.
+
+    Raises:
+        ValueError: a CIDR of a policy that matters cannot be read, or a peer is empty.
+
+    Source: M-2.
+    """
+    return Decision(
+        egress=_decide_side(Direction.EGRESS, flow, policies, readings),
+        ingress=_decide_side(Direction.INGRESS, flow, policies, readings),
+    )
+
+
+def effective_policy_types(policy: NetworkPolicy) -> frozenset[Direction]:
+    """Return the directions in which `policy` isolates the pods it selects.
+
+    Source: NP-7 (what the API server fills in), NP-9 (duplicates mean nothing).
+    """
+    if policy.spec.policy_types:
+        return frozenset(policy.spec.policy_types)
+    if policy.spec.egress:
+        return frozenset({Direction.INGRESS, Direction.EGRESS})
+    return frozenset({Direction.INGRESS})
+
+
+def isolating_policies(
+    pod: Pod, direction: Direction, policies: Sequence[NetworkPolicy], readings: Readings
+) -> tuple[NetworkPolicy, ...]:
+    """Return the policies that isolate `pod` in `direction`, in the order given.
+
+    Source: NP-1, NP-2; NP-43: under `node-ip` no policy selects a host-network pod.
+    """
+    if not has_identity(pod, readings):
+        return ()
+    return tuple(p for p in policies if direction in effective_policy_types(p) and _selects_pod(p, pod))
+
+
+def same_pod(one: Endpoint, other: Endpoint) -> bool:
+    """Return whether both are one pod: namespace name and pod name are the same."""
+    if not isinstance(one, Pod) or not isinstance(other, Pod):
+        return False
+    return one.namespace.name == other.namespace.name and one.name == other.name
+
+
+def is_own_node(endpoint: Endpoint, pod: Endpoint, readings: Readings) -> bool:
+    """Return whether `endpoint` is the node on which `pod` runs, or speaks with that node's address.
+
+    Source: NP-41; NP-43: under `node-ip` the traffic of a host-network pod is that of its node.
+    """
+    if not isinstance(pod, Pod) or pod.node is None:
+        return False
+    if isinstance(endpoint, Node):
+        return endpoint.name == pod.node
+    if isinstance(endpoint, Pod) and not has_identity(endpoint, readings):
+        return endpoint.node == pod.node
+    return False
+
+
+def _selects_pod(policy: NetworkPolicy, pod: Pod) -> bool:
+    if policy.namespace != pod.namespace.name:
+        return False
+    return policy.spec.pod_selector is None or label_selector_matches(policy.spec.pod_selector, pod.labels)
+
+
+def _decide_side(
+    direction: Direction, flow: Flow, policies: Sequence[NetworkPolicy], readings: Readings
+) -> SideDecision:
+    if direction == Direction.INGRESS:
+        pod, peer, own_node = flow.destination, flow.source, readings.own_node_ingress
+    else:
+        pod, peer, own_node = flow.source, flow.destination, readings.own_node_egress
+    if not isinstance(pod, Pod):
+        return SideDecision(direction, True, Reason.NOT_A_POD)
+    if same_pod(pod, peer) and readings.self_traffic == "allowed":  # NP-40
+        return SideDecision(direction, True, Reason.SELF)
+    if not has_identity(pod, readings):  # NP-43
+        return SideDecision(direction, True, Reason.HOST_NETWORK)
+    if own_node == "allowed" and is_own_node(peer, pod, readings):  # NP-41, NP-42
+        return SideDecision(direction, True, Reason.OWN_NODE)
+    isolating = isolating_policies(pod, direction, policies, readings)
+    if not isolating:
+        return SideDecision(direction, True, Reason.NOT_ISOLATED)
+    titles = tuple(policy.title for policy in isolating)
+    rules = tuple(rule for policy in isolating for rule in _matching_rules(policy, direction, flow, readings))
+    if rules:
+        return SideDecision(direction, True, Reason.RULE, rules, titles)
+    return SideDecision(direction, False, Reason.NO_RULE, (), titles)
+
+
+def _matching_rules(
+    policy: NetworkPolicy, direction: Direction, flow: Flow, readings: Readings
+) -> list[RuleRef]:
+    """NP-5: a rule matches iff its peers match and its ports match."""
+    peer, address = _far_end(flow, direction)
+    return [
+        RuleRef(policy.title, direction, index)
+        for index, (peers, ports) in enumerate(_rules(policy, direction))
+        if peers_match(peers, policy.namespace, peer, address, readings)
+        and ports_match(ports, flow, readings)
+    ]
+
+
+def _far_end(flow: Flow, direction: Direction) -> tuple[Endpoint, Address]:
+    if direction == Direction.INGRESS:
+        return flow.source, flow.source_address
+    return flow.destination, flow.destination_address
+
+
+def _rules(
+    policy: NetworkPolicy, direction: Direction
+) -> list[tuple[Sequence[NetworkPolicyPeer] | None, Sequence[NetworkPolicyPort] | None]]:
+    if direction == Direction.INGRESS:
+        return [(rule.from_, rule.ports) for rule in policy.spec.ingress or ()]
+    return [(rule.to, rule.ports) for rule in policy.spec.egress or ()]

@@ -1,0 +1,240 @@
+"""Does a violation rest on something that the input leaves undecided? (S-1)
+
+A *completion* fixes every free reading and every unknown fact. A property is refuted only if every completion has a
+violating flow. That is a question with two quantifiers, settled by playing the two against each other: a flow is
+found; then a completion in which none of the flows found so far violates; then a flow that violates in that one; and
+so on, until either side is out of moves. Both have finitely many that differ, and mostly one is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import z3
+
+from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
+from verifier.encodings.symbolic_readings import free_readings, pin_readings
+from verifier.readings import READINGS, reading_row
+from verifier.solver.decode import Pick, pick
+from verifier.solver.facts import Facts, Holder, facts_of, holders, where
+from verifier.solver.preferences import polish
+from verifier.solver.room import has_room
+from verifier.solver.search import LOGIC, Sat, Search, Undecided, Unsat, truth, value
+
+ROUNDS = 60
+
+Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """Every completion has a violating flow; `model` is of one that violates whatever unmodelled policies say."""
+
+    model: z3.ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class Sometimes:
+    """Some completion has none; `facts` says in words what the violations found rest on."""
+
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """The solver, or the rounds, ran out."""
+
+    reason: str
+
+
+Settled = Always | Sometimes | Unsettled
+
+
+class Completions:
+    """One search, looked at as a game between flows and completions."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.terms = search.terms
+        self.symbols = search.context.symbols
+        self.opponent = z3.SolverFor(LOGIC, ctx=self.terms.context)
+        self.opponent.add(*pin_readings(self.terms, self.symbols.readings, search.readings))
+        self._facts: dict[Holder, Facts] = {}
+        self._rests_on: dict[str, None] = {}
+        self._moves = 0
+        self._free = free_readings(search.readings)
+        self._pinned: Pairs = [
+            (
+                self.symbols.readings[row.name],
+                self.terms.constant(search.readings.get(row.name, row.values[0]) == row.values[0]),
+            )
+            for row in READINGS
+            if row.name not in self._free
+        ]
+
+    def settle(self, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> Settled:
+        """Return whether every completion has a violation, beginning with the one of `model`.
+
+        `assumptions` are those under which `model` was found: the world, and `violating`.
+        """
+        for _ in range(ROUNDS):
+            self._rule_out(model)
+            self.opponent.set("timeout", max(1, self.search.deadline.milliseconds_left()))
+            answer = self.opponent.check()
+            if answer == z3.unsat:
+                return Always(model)
+            if answer == z3.unknown:
+                return Unsettled(self.opponent.reason_unknown())
+            under = [*assumptions, self._completion(self.opponent.model())]
+            match self.search.run(under):
+                case Sat(model=found):
+                    model = polish(self.search, found, under)
+                case Unsat():
+                    return Sometimes(tuple(self._rests_on))
+                case Undecided(reason=reason):
+                    return Unsettled(reason)
+        return Unsettled("too many cases")
+
+    # --- the flow's move ----------------------------------------------------------------------------------------
+
+    def _rule_out(self, model: z3.ModelRef) -> None:
+        """Have the opponent find a completion in which the flow of `model`, its facts left open, is no violation."""
+        flow = self.symbols.flow
+        picks = [pick(model, flow.end(role)) for role in self.search.question.roles]
+        pairs = self._flow_pairs(model)
+        for picked in picks:
+            source = picks[0] if picked.role is Role.DESTINATION and len(picks) > 1 else None
+            pairs.extend(self._endpoint_pairs(model, picked, source))
+        shown = all(picked.kind in (Kind.POD, Kind.NODE) for picked in picks)
+        violation = self._violation(model, picks, apart=not shown and not self._roomy(model, picks))
+        # The same two endpoints may meet in either family; what is not shown has an address of one only.
+        for is_ipv6 in (False, True) if shown else (truth(model, flow.is_ipv6),):
+            family = (flow.is_ipv6, self.terms.constant(is_ipv6))
+            if shown and len(picks) > 1:
+                self._keep_apart(pairs, family)
+            instance = z3.simplify(z3.substitute(violation, *pairs, family))
+            self._note(instance)
+            self.opponent.add(self.terms.negation(instance))
+
+    def _keep_apart(self, pairs: Pairs, family: tuple[z3.ExprRef, z3.ExprRef]) -> None:
+        """Shown endpoints have two addresses in every completion."""
+        universe = self.search.context.universe
+        apart = self.terms.implication(universe.family(), universe.distinct())
+        self.opponent.add(z3.substitute(apart, *pairs, family))
+
+    def _violation(self, model: z3.ModelRef, picks: Sequence[Pick], *, apart: bool) -> z3.BoolRef:
+        """Return scope and violation with the sides of the picked namespaces spelt out."""
+        search, flow = self.search, self.symbols.flow
+        sides = [(flow.side_ok(picked.role), self._side(picked)) for picked in picks]
+        parts = [search.question.scope, z3.substitute(search.question.violation, *sides)]
+        if search.question.covers is None:
+            parts.append(search.context.universe.family())
+        if apart:
+            parts.append(search.context.universe.distinct())
+        return self.terms.conjunction(parts)
+
+    def _side(self, picked: Pick) -> z3.BoolRef:
+        search, untrusted = self.search, self.search.context.untrusted
+        is_a_pod = picked.kind in (Kind.POD, Kind.HYPOTHETICAL)
+        touched = is_a_pod and picked.namespace in untrusted.namespaces
+        if touched or (untrusted.everywhere and picked.kind is not Kind.EXTERNAL):
+            self._rests_on.update(dict.fromkeys(untrusted.words))
+            return self.terms.constant(search.question.harmless)
+        if not is_a_pod or picked.namespace >= self.symbols.table.existing:
+            return self.terms.true
+        says = search.says_yes(picked.role, picked.namespace)
+        self.opponent.add(*search.guards.values())
+        return self.terms.disjunction((search.unpoliced(picked.role), says))
+
+    def _roomy(self, model: z3.ModelRef, picks: Sequence[Pick]) -> bool:
+        """Whether who is not shown could as well have had an address that no pod of any completion has."""
+        flow = self.symbols.flow
+        for picked in picks:
+            if picked.kind in (Kind.HYPOTHETICAL, Kind.EXTERNAL):
+                end, is_ipv6 = flow.end(picked.role), truth(model, flow.is_ipv6)
+                address = value(model, end.ipv6 if is_ipv6 else end.ipv4)
+                if not has_room(self.symbols, 6 if is_ipv6 else 4, address):
+                    return False
+        return True
+
+    def _flow_pairs(self, model: z3.ModelRef) -> Pairs:
+        flow, terms = self.symbols.flow, self.terms
+        named = (*flow.named_any.values(), *flow.named_first.values())
+        return [
+            (flow.is_self, terms.false),
+            *self._pinned,
+            *((bits, terms.numeral(value(model, bits), bits.size())) for bits in (flow.port, flow.protocol)),
+            *((flag, terms.constant(truth(model, flag))) for flag in named),
+        ]
+
+    def _endpoint_pairs(self, model: z3.ModelRef, picked: Pick, source: Pick | None) -> Pairs:
+        """Return what each variable of an endpoint becomes: the fact that decides it, or its value in `model`."""
+        end, terms = self.symbols.flow.end(picked.role), self.terms
+        becomes: dict[int, tuple[z3.ExprRef, z3.ExprRef]] = {}
+        for bits in _bits(end):
+            becomes[bits.get_id()] = (bits, terms.numeral(value(model, bits), bits.size()))
+        for flag in (end.host_network, end.single, end.has_ipv4, end.has_ipv6):
+            becomes[flag.get_id()] = (flag, terms.constant(truth(model, flag)))
+        for holder in holders(picked, source, self.symbols):
+            for field, variable in self._facts_of(holder).variables.items():
+                becomes[field.of(end).get_id()] = (field.of(end), variable)
+        return list(becomes.values())
+
+    def _facts_of(self, holder: Holder) -> Facts:
+        found = self._facts.get(holder)
+        if found is None:
+            found = self._facts[holder] = facts_of(holder, self.symbols, self.search.context.universe)
+            self.opponent.add(found.domain)
+        return found
+
+    # --- the opponent's move ------------------------------------------------------------------------------------
+
+    def _completion(self, model: z3.ModelRef) -> z3.BoolRef:
+        """Return a literal under which the completion of `model` holds for everybody met so far."""
+        self._moves += 1
+        move = self.terms.boolean(f"completion[{self._moves}]")
+        free = [self.symbols.readings[name] for name in self._free]
+        wanted = [self._as_in(model, flag, flag) for flag in (*free, self.symbols.flow.dual_stack)]
+        roles = self.search.question.roles
+        harmless = self.terms.constant(self.search.question.harmless)
+        for role in roles:
+            says = self.terms.same_truth(self.symbols.flow.side_ok(role), harmless)
+            wanted.append(self.terms.implication(self.search.untrusted(role), says))
+            end = self.symbols.flow.end(role)
+            for holder, facts in self._facts.items():
+                here = where(holder, end, self.symbols, paired=len(roles) > 1)
+                agrees = [self._as_in(model, field.of(end), fact) for field, fact in facts.variables.items()]
+                wanted.append(self.terms.implication(here, self.terms.conjunction(agrees)))
+        self.search.solver.add(self.terms.implication(move, self.terms.conjunction(wanted)))
+        return move
+
+    def _as_in(self, model: z3.ModelRef, variable: z3.ExprRef, fact: z3.ExprRef) -> z3.BoolRef:
+        """Return the term "`variable` has the value that `fact` has in `model`"."""
+        if isinstance(variable, z3.BitVecRef) and isinstance(fact, z3.BitVecRef):
+            return self.terms.equals(variable, value(model, fact))
+        assert isinstance(variable, z3.BoolRef)  # noqa: S101
+        assert isinstance(fact, z3.BoolRef)  # noqa: S101
+        return self.terms.same_truth(variable, self.terms.constant(truth(model, fact)))
+
+    # --- words --------------------------------------------------------------------------------------------------
+
+    def _note(self, instance: z3.BoolRef) -> None:
+        """Remember in words the facts and readings that an instance of the violation mentions."""
+        if z3.is_true(instance) or z3.is_false(instance):
+            return
+        text = instance.sexpr()
+        for facts in self._facts.values():
+            for name, words in facts.words.items():
+                if name in text:
+                    self._rests_on.setdefault(words)
+        if "dual_stack" in text:
+            self._rests_on.setdefault("whether pods have IPv6 addresses")
+        for name in self._free:
+            if f"reading[{name}]" in text:
+                self._rests_on.setdefault(f"whether {reading_row(name).words[0]}")
+
+
+def _bits(end: SymbolicEndpoint) -> list[z3.BitVecRef]:
+    fields = [end.kind, end.identity, end.namespace, end.node, end.ipv4, end.ipv6]
+    return [*fields, *end.labels.values(), *end.namespace_labels.values()]

@@ -1,0 +1,173 @@
+"""The unknown facts of an input as variables: addresses, placement, labels that a controller or nobody shown sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import z3
+
+from verifier.encodings.peer import is_pod
+from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
+from verifier.encodings.symbols import Symbols
+from verifier.encodings.vocabulary import ABSENT
+from verifier.encodings.worlds import Universe, known_addresses
+from verifier.solver.decode import Pick
+
+
+class Owner(Enum):
+    """Whose fact it is."""
+
+    SHAPE = "shape"
+    NAMESPACE = "namespace"
+    NODE = "node"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has the facts. `slot` 1 is the second pod of a shape whose first pod stands at the source."""
+
+    owner: Owner
+    index: int
+    slot: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A variable of an endpoint, by name; `key` for those in a mapping."""
+
+    name: str
+    key: str | None = None
+
+    def of(self, end: SymbolicEndpoint) -> z3.ExprRef:
+        """Return the variable."""
+        found = getattr(end, self.name)
+        variable: z3.ExprRef = found if self.key is None else found[self.key]
+        return variable
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The variables of one holder, by the field of an endpoint that each of them decides, and the words for them.
+
+    `domain` is what the input says of them after all (an address lies in the pods' ranges).
+    """
+
+    holder: Holder
+    variables: Mapping[Field, z3.ExprRef]
+    words: Mapping[str, str]
+    domain: z3.BoolRef
+
+
+def holders(picked: Pick, source: Pick | None, symbols: Symbols) -> list[Holder]:
+    """Return who has facts that matter to what was picked; `source` is the pick at the other end, for a destination."""
+    found = []
+    shown_or_not = picked.kind in (Kind.POD, Kind.HYPOTHETICAL)
+    if (
+        shown_or_not
+        and picked.namespace < symbols.table.existing
+        and symbols.table.labels[picked.namespace] is None
+    ):
+        found.append(Holder(Owner.NAMESPACE, picked.namespace))
+    if picked.kind is Kind.POD:
+        second = source is not None and source.kind is Kind.POD and source.identity == picked.identity
+        found.append(Holder(Owner.SHAPE, picked.identity, int(second)))
+    if picked.kind is Kind.NODE and symbols.nodes.addresses(picked.identity) is None:
+        found.append(Holder(Owner.NODE, picked.identity))
+    return found
+
+
+def facts_of(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
+    """Return the variables of `holder`'s facts."""
+    match holder.owner:
+        case Owner.NAMESPACE:
+            return _namespace_facts(holder, symbols)
+        case Owner.SHAPE:
+            return _pod_facts(holder, symbols, universe)
+        case Owner.NODE:
+            name = symbols.nodes.names[holder.index]
+            end = symbols.flow.source
+            return _address_facts(holder, symbols, f"node {name}", universe.unknown_node(end))
+
+
+def where(holder: Holder, end: SymbolicEndpoint, symbols: Symbols, *, paired: bool) -> z3.BoolRef:
+    """Return the term "`end` is `holder`, or a pod in it"; `paired`: both ends of the flow are in use."""
+    terms = symbols.terms
+    match holder.owner:
+        case Owner.NAMESPACE:
+            return terms.conjunction((is_pod(symbols, end), terms.equals(end.namespace, holder.index)))
+        case Owner.NODE:
+            return terms.conjunction(
+                (terms.equals(end.kind, Kind.NODE), terms.equals(end.identity, holder.index))
+            )
+        case Owner.SHAPE:
+            here = _is_shape(symbols, end, holder.index)
+            second = terms.false
+            if paired and end.role is Role.DESTINATION:
+                second = _is_shape(symbols, symbols.flow.source, holder.index)
+            return terms.conjunction((here, second if holder.slot else terms.negation(second)))
+
+
+def _is_shape(symbols: Symbols, end: SymbolicEndpoint, index: int) -> z3.BoolRef:
+    terms = symbols.terms
+    return terms.conjunction((terms.equals(end.kind, Kind.POD), terms.equals(end.identity, index)))
+
+
+def _namespace_facts(holder: Holder, symbols: Symbols) -> Facts:
+    terms, name = symbols.terms, symbols.table.names[holder.index]
+    variables: dict[Field, z3.ExprRef] = {}
+    words, domain = {}, []
+    for key, labels in symbols.namespace_labels.items():
+        fact = f"fact[namespace {name}].label[{key}]"
+        variable = terms.bits(fact, labels.width)
+        variables[Field("namespace_labels", key)] = variable
+        words[fact] = f"the label `{key}` of namespace `{name}`"
+        domain.append(terms.between(variable, 0, labels.size - 1))
+    return Facts(holder, variables, words, terms.conjunction(domain))
+
+
+def _pod_facts(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
+    terms, shape = symbols.terms, symbols.shapes[holder.index]
+    workload, end = shape.workload, symbols.flow.source
+    stem = f"fact[shape {holder.index}.{holder.slot}]"
+    variables: dict[Field, z3.ExprRef] = {}
+    words, domain = {}, []
+    for key, code in shape.label_codes:
+        if code is None:
+            labels = symbols.pod_labels[key]
+            variable = terms.bits(f"{stem}.label[{key}]", labels.width)
+            variables[Field("labels", key)] = variable
+            words[f"{stem}.label[{key}]"] = f"the label `{key}` of `{workload.title}`"
+            domain.append(terms.between(variable, ABSENT + 1, labels.size - 1))
+    if workload.node is None:
+        node = terms.bits(f"{stem}.node", symbols.nodes.width)
+        variables[Field("node")] = node
+        words[f"{stem}.node"] = f"the node that `{workload.title}` runs on"
+        domain.append(terms.between(node, 0, len(symbols.nodes.names) - 1))
+    if known_addresses(symbols, workload) is None:
+        title = f"`{workload.title}`"
+        addresses = _address_facts(holder, symbols, title, universe.address_of(end, shape), stem)
+        variables.update(addresses.variables)
+        words.update(addresses.words)
+        domain.append(addresses.domain)
+    return Facts(holder, variables, words, terms.conjunction(domain))
+
+
+def _address_facts(
+    holder: Holder, symbols: Symbols, title: str, lies: z3.BoolRef, stem: str | None = None
+) -> Facts:
+    """`lies` says over the source's variables where the address can be."""
+    terms, end = symbols.terms, symbols.flow.source
+    stem = stem or f"fact[{title}]"
+    variables: dict[Field, z3.ExprRef] = {}
+    words = {}
+    for family in ("4", "6"):
+        address = terms.bits(f"{stem}.ipv{family}", 32 if family == "4" else 128)
+        present = terms.boolean(f"{stem}.has_ipv{family}")
+        variables[Field(f"ipv{family}")] = address
+        variables[Field(f"has_ipv{family}")] = present
+        words[f"{stem}.ipv{family}"] = f"the IPv{family} address of {title}"
+        words[f"{stem}.has_ipv{family}"] = f"whether {title} has an IPv{family} address"
+    domain = z3.substitute(lies, *((field.of(end), variable) for field, variable in variables.items()))
+    return Facts(holder, variables, words, domain)

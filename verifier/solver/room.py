@@ -1,0 +1,42 @@
+"""How many addresses are like this one? Whether an address can be had although pods sit somewhere near it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from verifier.encodings.ip_block import cidr_bits
+from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS
+from verifier.encodings.symbols import Symbols
+from verifier.internet import INTERNET, NOT_EXTERNAL
+
+
+def has_room(symbols: Symbols, version: int, address: int) -> bool:
+    """Return whether more addresses than the cluster could use up lie in exactly the same mentioned blocks."""
+    width = IPV4_BITS if version == 4 else IPV6_BITS
+    prefixes = {(network, length) for v, network, length in _prefixes(symbols) if v == version}
+    holding = max(
+        (length for network, length in prefixes if _holds(network, length, address, width)), default=0
+    )
+    base = address >> (width - holding) << (width - holding)
+    inside = sum(
+        1 << (width - length)
+        for network, length in prefixes
+        if length > holding and _holds(base, holding, network, width)
+    )
+    in_use = sum(len(shape.workload.addresses or ()) for shape in symbols.shapes)
+    return (1 << (width - holding)) - inside > in_use + 2 * (
+        len(symbols.shapes) + len(symbols.nodes.names) + 2
+    )
+
+
+def _prefixes(symbols: Symbols) -> Iterator[tuple[int, int, int]]:
+    for text in symbols.blocks:
+        yield cidr_bits(text)
+    network = symbols.population.network
+    declared = [*network.unknown_pod_cidrs, *(network.service_cidrs or ()), *(network.node_cidrs or ())]
+    for cidr in (*declared, *INTERNET, *NOT_EXTERNAL):
+        yield cidr.version, int(cidr.network_address), cidr.prefixlen
+
+
+def _holds(network: int, length: int, address: int, width: int) -> bool:
+    return network >> (width - length) == address >> (width - length)

@@ -1,0 +1,222 @@
+"""Looking for a model of one question, asserting only what the models picked so far need.
+
+The formula of a property is large (every namespace's policies and shapes), what decides it is mostly small. So the
+sides of a flow begin as free Booleans; when a model picks a pod of namespace n, what n's policies say and which pods
+n has is asserted, and the search goes on. A model counts only when everything it picked was asserted (S-8).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import z3
+
+from verifier.encodings.network_policy import PolicySides, exempt
+from verifier.encodings.peer import governed, is_pod
+from verifier.encodings.question import Question
+from verifier.encodings.symbolic_flow import Kind, Role
+from verifier.encodings.symbolic_readings import pin_readings
+from verifier.encodings.symbols import Symbols
+from verifier.encodings.worlds import Universe
+
+LOGIC = "QF_FD"
+
+
+@dataclass(frozen=True, slots=True)
+class Untrusted:
+    """The pods whose sides nobody can tell, since a policy of an unmodelled kind may touch them (S-12).
+
+    `words` names the policies.
+    """
+
+    namespaces: frozenset[int] = frozenset()
+    everywhere: bool = False
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What all questions of one run share."""
+
+    symbols: Symbols
+    sides: PolicySides
+    universe: Universe
+    untrusted: Untrusted = field(default_factory=Untrusted)
+    new_namespaces_both: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sat:
+    """A model in which everything picked was asserted."""
+
+    model: z3.ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class Unsat:
+    """No model; `core` are assumptions that suffice for that, by their ids."""
+
+    core: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """The solver gave up; `reason` is its own word, such as "timeout"."""
+
+    reason: str
+
+
+Outcome = Sat | Unsat | Undecided
+
+
+class Deadline:
+    """A moment after which no more is asked. Seconds on the monotonic clock."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def milliseconds_left(self) -> int:
+        """Return what is left, at least 0."""
+        return max(0, int((self._end - time.monotonic()) * 1000))
+
+
+class Search:
+    """One question on one solver. Every constraint but the assumptions of a call stays."""
+
+    def __init__(
+        self, context: Context, question: Question, readings: dict[str, bool | str], deadline: Deadline
+    ) -> None:
+        self.context = context
+        self.question = question
+        self.deadline = deadline
+        symbols = context.symbols
+        self.terms = symbols.terms
+        self.solver = z3.SolverFor(LOGIC, ctx=self.terms.context)
+        self.violating = self.terms.boolean("violating")
+        self.snapshot = self.terms.boolean("snapshot")
+        self.guards: dict[str, z3.BoolRef] = {}
+        self._asserted_shapes: set[tuple[Role, int]] = set()
+        self._asserted_sides: set[tuple[Role, int]] = set()
+        self.readings = readings
+        self._begin()
+
+    def _begin(self) -> None:
+        context, question, terms = self.context, self.question, self.terms
+        symbols, universe = context.symbols, context.universe
+        self.solver.add(*pin_readings(terms, symbols.readings, self.readings), question.scope)
+        if question.covers is None:
+            between = universe.flow(new_namespaces_both=context.new_namespaces_both)
+            self.solver.add(universe.itself() if question.itself else between)
+        self.solver.add(terms.implication(self.violating, question.violation))
+        for role, kinds in question.kinds:
+            end = symbols.flow.end(role)
+            self.solver.add(universe.endpoint(role, kinds))
+            shown = terms.negation(terms.equals(end.kind, Kind.HYPOTHETICAL))
+            self.solver.add(terms.implication(self.snapshot, shown))
+            self.solver.add(
+                terms.implication(
+                    terms.conjunction((self.unpoliced(role), terms.negation(self.untrusted(role)))),
+                    symbols.flow.side_ok(role),
+                )
+            )
+
+    def unpoliced(self, role: Role) -> z3.BoolRef:
+        """Return the term "no policy speaks for the endpoint at `role`", which then says yes."""
+        symbols, terms = self.context.symbols, self.terms
+        end = symbols.flow.end(role)
+        if self.question.covers is not None:
+            alone = terms.negation(governed(symbols, end))
+        else:
+            alone = exempt(symbols, role)
+        return terms.disjunction((alone, self.context.universe.is_new(end)))
+
+    def untrusted(self, role: Role) -> z3.BoolRef:
+        """Return the term "an unmodelled policy may touch the endpoint at `role`" (S-12)."""
+        symbols, terms, untrusted = self.context.symbols, self.terms, self.context.untrusted
+        end = symbols.flow.end(role)
+        if untrusted.everywhere:
+            return terms.negation(terms.equals(end.kind, Kind.EXTERNAL))
+        return terms.conjunction(
+            (is_pod(symbols, end), terms.one_of(end.namespace, sorted(untrusted.namespaces)))
+        )
+
+    # --- asking -------------------------------------------------------------------------------------------------
+
+    def run(self, assumptions: Sequence[z3.BoolRef] = (), *, only: Collection[str] | None = None) -> Outcome:
+        """Look for a model under `assumptions`, with the guards of all policies holding, or of those in `only`.
+
+        Without `violating` among the assumptions, it is the scope alone that is looked at.
+        """
+        while True:
+            left = self.deadline.milliseconds_left()
+            if left == 0:
+                return Undecided("timeout")
+            self.solver.set("timeout", left)
+            held = [guard for title, guard in self.guards.items() if only is None or title in only]
+            answer = self.solver.check(*assumptions, *held)
+            if answer == z3.unsat:
+                return Unsat(frozenset(term.get_id() for term in self.solver.unsat_core()))
+            if answer == z3.unknown:
+                return Undecided(self.solver.reason_unknown())
+            model = self.solver.model()
+            if not self._assert_picked(model, sides=any(term is self.violating for term in assumptions)):
+                return Sat(model)
+
+    def _assert_picked(self, model: z3.ModelRef, *, sides: bool) -> bool:
+        """Assert what the picked endpoints need; return whether anything was missing."""
+        missing = False
+        for role in self.question.roles:
+            end = self.context.symbols.flow.end(role)
+            kind = value(model, end.kind)
+            if kind not in (Kind.POD, Kind.HYPOTHETICAL):
+                continue
+            namespace = value(model, end.namespace)
+            if kind == Kind.POD and (role, namespace) not in self._asserted_shapes:
+                self._asserted_shapes.add((role, namespace))
+                self.solver.add(self.context.universe.shapes_of(role, namespace))
+                missing = True
+            exists = namespace < self.context.symbols.table.existing
+            if sides and exists and (role, namespace) not in self._asserted_sides:
+                missing |= self._assert_side(role, namespace)
+        return missing
+
+    def _assert_side(self, role: Role, namespace: int) -> bool:
+        self._asserted_sides.add((role, namespace))
+        untrusted = self.context.untrusted
+        if untrusted.everywhere or namespace in untrusted.namespaces:
+            return False
+        symbols, terms = self.context.symbols, self.terms
+        end = symbols.flow.end(role)
+        picked = terms.conjunction(
+            (
+                is_pod(symbols, end),
+                terms.equals(end.namespace, namespace),
+                terms.negation(self.unpoliced(role)),
+            )
+        )
+        says = self.says_yes(role, namespace)
+        self.solver.add(terms.implication(picked, terms.same_truth(symbols.flow.side_ok(role), says)))
+        return True
+
+    def says_yes(self, role: Role, namespace: int) -> z3.BoolRef:
+        """Return what the policies of an existing namespace say of its pod at `role`; takes their guards in."""
+        question = self.question
+        side = self.context.sides.side(namespace, role, question.guarded, question.covers)
+        self.guards.update(side.guards)
+        if question.covers is not None:
+            return self.terms.negation(side.isolated)
+        return side.allows(self.context.symbols)
+
+
+def value(model: z3.ModelRef, variable: z3.BitVecRef) -> int:
+    """Return the value of a bit-vector variable in a model; 0 where the model does not care."""
+    found = model.eval(variable, model_completion=True)
+    assert isinstance(found, z3.BitVecNumRef)  # noqa: S101
+    return found.as_long()
+
+
+def truth(model: z3.ModelRef, variable: z3.BoolRef) -> bool:
+    """Return the value of a Boolean variable in a model; false where the model does not care."""
+    return z3.is_true(model.eval(variable, model_completion=True))

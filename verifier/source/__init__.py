@@ -1,0 +1,7 @@
+"""From files to plain data, as kubectl decodes it; every value knows where it stands."""
+
+from verifier.source.decode import Document, JsonValue, decode
+from verifier.source.files import STDIN, Read, read
+from verifier.source.routes import field_path
+
+__all__ = ["STDIN", "Document", "JsonValue", "Read", "decode", "field_path", "read"]

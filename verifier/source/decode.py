@@ -1,0 +1,189 @@
+"""Text to plain data, exactly as kubectl decodes it; every fault of the text with its line and column."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
+
+import yaml
+
+from verifier.diagnostics import Diagnostic, Severity, Span, one_line
+from verifier.source.events import Tables, build, open_parser
+from verifier.source.json_text import decode_json
+from verifier.source.positions import Clash, KeyClash, Route, YamlText
+from verifier.source.refusals import RefusalError, Spot, explain, helm_template
+from verifier.source.scalars import PlainKeys, PlainValues
+
+JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
+
+MAX_BYTES: Final = 512 * 1024 * 1024
+
+_SEPARATOR: Final = re.compile(rb"^---([^\n]*)\n?", re.MULTILINE)
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Text(Protocol):
+    """What a document keeps of its text: enough to find its values again."""
+
+    def locate(self, route: Route, *, key: bool) -> Spot:
+        """Return line and column (from 1) of the value at `route`, of its key, or of the nearest ancestor."""
+
+    def clashes(self) -> Iterator[KeyClash]:
+        """Yield the keys that are given twice, in the order of the text."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One document of a file: plain data, to be left as it is, since what aliases stand for is shared."""
+
+    file: str
+    data: JsonValue
+    text: Text
+
+    def span(self, route: Sequence[str | int] = (), *, key: bool = False) -> Span:
+        """Return where the value at `route` (or its key) stands, or the nearest ancestor that exists."""
+        return Span(self.file, *self.text.locate(route, key=key))
+
+
+def decode(content: bytes, file: str) -> tuple[list[Document], list[Diagnostic]]:
+    """Return the documents of `content`, without the empty ones, and what is wrong with it.
+
+    A file that begins with `{` or `[` is JSON, everything else YAML. Where one document cannot be read, the
+    documents before it are returned, and those after it are not looked at. A document with a duplicate key is
+    left out.
+    """
+    found = _unreadable(content)
+    if found is not None:
+        return [], [_diagnostic(file, found)]
+    documents: list[Document] = []
+    diagnostics: list[Diagnostic] = []
+    with _collector_paused():
+        for document, faults in _decode(content, file):
+            diagnostics += faults
+            if document is not None and all(fault.severity is not Severity.ERROR for fault in faults):
+                documents.append(document)
+    return documents, diagnostics
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    # Millions of new objects and not one cycle: the collector would only look through them again and again.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _unreadable(content: bytes) -> RefusalError | None:
+    if len(content) > MAX_BYTES:
+        message = f"found {len(content)} bytes, expected at most {MAX_BYTES}"
+        return RefusalError("too-large", message, "split the file")
+    if content.startswith(_UTF_16_MARKS):
+        return RefusalError("not-utf-8", "found UTF-16, expected UTF-8", "save the file as UTF-8")
+    if b"\0" in content:
+        place = content.index(b"\0")
+        return RefusalError(
+            "binary-file",
+            "found a NUL byte, expected text",
+            "leave this file out",
+            _byte_spot(content, place),
+        )
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"found the byte 0x{content[error.start]:02x}, which is not UTF-8"
+        return RefusalError("not-utf-8", message, "save the file as UTF-8", _byte_spot(content, error.start))
+    return None
+
+
+def _byte_spot(content: bytes, place: int) -> Spot:
+    line_start = content.rfind(b"\n", 0, place) + 1
+    return content.count(b"\n", 0, place), len(content[line_start:place].decode("utf-8", "replace"))
+
+
+def _decode(content: bytes, file: str) -> Iterator[tuple[Document | None, list[Diagnostic]]]:
+    begin = content.removeprefix(_BYTE_ORDER_MARK).lstrip()[:2]
+    try:
+        if begin == b"{{":
+            raise helm_template(_byte_spot(content, content.index(b"{{")))
+        if begin[:1] in (b"{", b"["):
+            for data, text, twice in decode_json(content.decode("utf-8-sig")):
+                if data is not None:
+                    document = Document(file, data, text)
+                    yield document, _faults(document, twice)
+        else:
+            yield from _decode_yaml(content, file)
+    except RefusalError as refusal:
+        yield None, [_diagnostic(file, refusal)]
+
+
+def _decode_yaml(content: bytes, file: str) -> Iterator[tuple[Document | None, list[Diagnostic]]]:
+    tables = Tables(PlainValues(), PlainKeys())
+    for start, end, first_line in _split(content):
+        text = content[start:end]
+        if not text.endswith(b"\n"):  # kubectl reads whole lines, and adds the break that a last line lacks
+            text += b"\n"
+        try:
+            built = build(open_parser(text), tables)
+        except (RefusalError, yaml.YAMLError) as error:
+            refusal = explain(error, text.decode("utf-8"))
+            refusal.line += first_line - 1
+            raise refusal from None
+        if built is not None and built.data is not None:
+            document = Document(file, built.data, YamlText(content, start, end, first_line))
+            yield document, _faults(document, built.suspect)
+
+
+def _split(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield start, end, first line of each document; as for kubectl, a line that begins `---` parts two."""
+    start, line = 0, 1
+    for separator in _SEPARATOR.finditer(content):
+        yield start, separator.start(), line
+        line += content.count(b"\n", start, separator.start())
+        rest = separator[1].strip()
+        if rest and not rest.startswith(b"#"):
+            shown = one_line(rest.decode("utf-8"), 40)
+            message = f"found `{shown}` after `---`, expected nothing but a comment, as kubectl does"
+            raise RefusalError("bad-separator", message, "begin a new line after `---`", (line - 1, 0))
+        line += 1
+        start = separator.end()
+    yield start, len(content), line
+
+
+def _faults(document: Document, suspect: bool) -> list[Diagnostic]:
+    faults = [_clash(document.file, clash) for clash in document.text.clashes()] if suspect else []
+    data = document.data
+    if isinstance(data, dict) and isinstance(data.get("sops"), dict) and "mac" in data["sops"]:  # type: ignore[operator]
+        faults.append(
+            Diagnostic(
+                "sops-encrypted",
+                document.span(("sops",), key=True),
+                "found a document that SOPS has encrypted",
+                "decrypt it first, with `sops --decrypt`",
+            )
+        )
+    return faults
+
+
+def _clash(file: str, clash: KeyClash) -> Diagnostic:
+    name, first = one_line(clash.key, 60), f"line {clash.first[0]}, column {clash.first[1]}"
+    span = Span(file, *clash.again)
+    if clash.kind is Clash.DUPLICATE:
+        message = f"found the key `{name}` twice in one mapping, first on {first}"
+        return Diagnostic("duplicate-key", span, message, "keep one of them")
+    message = f"found `<<` after the key `{name}` on {first}: kubectl overwrites the key, other tools keep it"
+    return Diagnostic("merge-overwrites", span, message, "put `<<` first", severity=Severity.WARNING)
+
+
+def _diagnostic(file: str, refusal: RefusalError) -> Diagnostic:
+    return Diagnostic(
+        refusal.code, Span(file, refusal.line + 1, refusal.column + 1), refusal.message, refusal.hint
+    )

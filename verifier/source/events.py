@@ -1,0 +1,246 @@
+"""One YAML document to plain data, straight from the parser's events: no node objects, no recursion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+
+from verifier.diagnostics import one_line
+from verifier.source.refusals import bad_key, bad_merge, ignored_document, refuse_at
+from verifier.source.scalars import (
+    MERGE,
+    TAG_PREFIX,
+    MergeKey,
+    PlainKeys,
+    PlainValues,
+    Scalar,
+    ScalarError,
+    as_key,
+    as_value,
+    resolve_tagged,
+)
+
+MAX_DEPTH: Final = 256
+
+# What aliases may add, as kubectl limits it: nearly all of a small document, a tenth of a large one.
+_SMALL, _SMALL_SHARE = 400_000, 0.99
+_LARGE, _LARGE_SHARE = 4_000_000, 0.10
+
+
+class EventSource(Protocol):
+    """What is needed of a YAML parser: the C one, or where libyaml is missing the Python one."""
+
+    def get_event(self) -> Event | None:
+        """Return the next event; raise `yaml.YAMLError` where the text is no YAML."""
+
+
+def open_parser(text: bytes) -> EventSource:
+    """Return a parser that stands at the start of `text`; may raise `yaml.YAMLError` at once."""
+    return yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What the unquoted scalars of one file mean, shared by its documents."""
+
+    values: PlainValues
+    keys: PlainKeys
+
+    def key(self, event: ScalarEvent) -> str | MergeKey:
+        """Return the key that a scalar stands for; raise `ScalarError` where there is none."""
+        tag, text, plain = event.tag, event.value, event.implicit[0]
+        if tag is None:
+            return self.keys[text] if plain else text
+        if text == "<<" and (plain or tag == TAG_PREFIX + "merge"):
+            return MERGE
+        return as_key(resolve_tagged(tag, text))
+
+    def value(self, event: ScalarEvent) -> Scalar:
+        """Return the value that a scalar stands for; raise `ScalarError` where there is none."""
+        if event.tag is None:
+            return self.values[event.value] if event.implicit[0] else event.value
+        return as_value(resolve_tagged(event.tag, event.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A document's data. `suspect`: a key may stand twice, or a merge may overwrite one, so look closer."""
+
+    data: Any
+    suspect: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    value: Any
+    nodes: int  # 0 while the value is still being read
+
+
+class _Aliases:
+    """The anchors of one document, and how many nodes it has when each alias is written out."""
+
+    __slots__ = ("added", "anchors")
+
+    def __init__(self) -> None:
+        self.anchors: dict[str, _Anchored] = {}
+        self.added = 0
+
+    def follow(self, event: AliasEvent, nodes: int) -> _Anchored:
+        """Return what the alias stands for; `nodes` is the number of nodes so far, the alias included."""
+        anchor = event.anchor or ""
+        name, target = one_line(anchor, 40), self.anchors.get(anchor)
+        if target is None:
+            message = f"found alias `*{name}`, but no `&{name}` before it in this document"
+            raise refuse_at(
+                event, "unknown-anchor", message, "define the anchor, or quote the text if it is no alias"
+            )
+        if not target.nodes:
+            message = f"found alias `*{name}` inside the value of `&{name}`"
+            raise refuse_at(event, "recursive-alias", message, "write the value out")
+        self.added += target.nodes
+        total = nodes + target.nodes
+        slope = (_SMALL_SHARE - _LARGE_SHARE) / (_LARGE - _SMALL)
+        share = max(_LARGE_SHARE, min(_SMALL_SHARE, _SMALL_SHARE - slope * (total - _SMALL)))
+        if self.added > 100 and total > 1000 and self.added / total > share:
+            message = f"found aliases that stand for {self.added} of {total} values, more than kubectl reads"
+            raise refuse_at(event, "too-many-aliases", message, "write the values out")
+        return target
+
+
+def build(parser: EventSource, tables: Tables) -> Built | None:
+    """Return the document that `parser` reads, or None where there is none but comments.
+
+    Values behind aliases are shared, not copied. Nesting is bounded by MAX_DEPTH.
+
+    Raises:
+        RefusalError: kubectl would not read it, or not all of it.
+        yaml.YAMLError: the text is no YAML.
+    """
+    if not start(parser):
+        return None
+    built = _build_value(parser, tables)
+    while True:
+        event = parser.get_event()
+        if event is None or isinstance(event, StreamEndEvent):
+            return built
+        if not isinstance(event, DocumentEndEvent):
+            mark = event.start_mark
+            raise ignored_document((mark.line, mark.column) if mark else (0, 0))
+
+
+def start(parser: EventSource) -> bool:
+    """Step to the first value; False where there is none."""
+    while True:
+        event = parser.get_event()
+        if isinstance(event, DocumentStartEvent):
+            return True
+        if not isinstance(event, StreamStartEvent):
+            return False
+
+
+def _build_value(parser: EventSource, tables: Tables) -> Built:
+    # The hot loop: every event is handled here, by names looked up once. `stack` holds container, key, anchor
+    # and nodes before it of the containers that wait; `key` is the key that waits for its value.
+    get_event, plain_values, plain_keys, aliases = parser.get_event, tables.values, tables.keys, _Aliases()
+    stack: list[tuple[Any, Any, str | None, int]] = []
+    container: Any = []
+    in_mapping, suspect, key, nodes = False, False, None, 0
+    event: Any = None
+    try:
+        while True:
+            event = get_event()
+            kind = event.__class__
+            nodes += 1
+            if kind is ScalarEvent:
+                value: Any = event.value
+                if in_mapping and key is None:
+                    if event.tag is not None:
+                        key = tables.key(event)
+                    else:
+                        key = plain_keys[value] if event.implicit[0] else value
+                    suspect = suspect or key in container
+                    if event.anchor is not None:
+                        aliases.anchors[event.anchor] = _Anchored(tables.value(event), 1)
+                    continue
+                if event.tag is not None:
+                    value = tables.value(event)
+                elif event.implicit[0]:
+                    value = plain_values[value]
+                if event.anchor is not None:
+                    aliases.anchors[event.anchor] = _Anchored(value, 1)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                _check_container(event, in_mapping and key is None, len(stack))
+                stack.append((container, key, event.anchor, nodes - 1))
+                if event.anchor is not None:
+                    aliases.anchors[event.anchor] = _Anchored(None, 0)
+                in_mapping = kind is MappingStartEvent
+                container, key = {} if in_mapping else [], None
+                continue
+            elif kind is AliasEvent:
+                target = aliases.follow(event, nodes)
+                nodes, value = nodes + target.nodes, target.value
+                if in_mapping and key is None:
+                    key = alias_key(event, value)
+                    suspect = suspect or key in container
+                    continue
+                if key is MERGE and not isinstance(value, dict):
+                    raise bad_merge(event)
+            else:
+                nodes, value = nodes - 1, container
+                container, key, anchor, before = stack.pop()
+                in_mapping = container.__class__ is dict
+                if anchor is not None:
+                    aliases.anchors[anchor] = _Anchored(value, nodes - before)
+            if not stack:
+                return Built(value, suspect)
+            if not in_mapping:
+                container.append(value)
+                continue
+            if key is MERGE:
+                suspect = _merge(container, value, event) or suspect
+            else:
+                container[key] = value
+            key = None
+    except ScalarError as error:
+        raise refuse_at(event, error.code, str(error), error.hint) from None
+
+
+def _check_container(event: Event, as_a_key: bool, depth: int) -> None:
+    if as_a_key:
+        raise bad_key(event)
+    if depth >= MAX_DEPTH:
+        raise refuse_at(
+            event, "too-deep", f"found more than {MAX_DEPTH} levels of nesting", "flatten the document"
+        )
+
+
+def alias_key(event: AliasEvent, value: Any) -> str:
+    """Return the key that an alias for `value` stands for; raise an error where it cannot be one."""
+    if isinstance(value, (dict, list)):
+        raise bad_key(event)
+    return as_key(value)
+
+
+def _merge(container: dict[str, Any], value: Any, event: Event) -> bool:
+    # Written over the keys so far, as kubectl does; in a list, the first mapping wins.
+    parts = value[::-1] if isinstance(value, list) else [value]
+    size = len(container)
+    for part in parts:
+        if not isinstance(part, dict):
+            raise bad_merge(event)
+        container.update(part)
+        size += len(part)
+    return len(container) != size

@@ -1,0 +1,141 @@
+"""Why a text cannot be read, in words for the person who wrote it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import yaml
+from yaml.error import MarkedYAMLError
+from yaml.events import Event
+from yaml.reader import ReaderError
+
+from verifier.diagnostics import one_line
+
+# What a YAML reader takes; all else is a control character, a surrogate or a byte order mark gone astray.
+_FORBIDDEN: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_TEMPLATE: Final = re.compile(r"^[^#\"']*\{\{")
+_TEMPLATE_CODES: Final = ("yaml-syntax", "bad-key", "unclosed", "ignored-document", "unknown-anchor")
+_CLOSING: Final = {"[": "]", "{": "}", '"': '"', "'": "'"}
+_DIRECTIVE: Final = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*(%[^\r\n]*)")
+
+
+Spot = tuple[int, int]  # line and column
+
+
+class RefusalError(Exception):
+    """A document cannot be read. `line` and `column` count from 0 within the document's text."""
+
+    def __init__(self, code: str, message: str, hint: str | None = None, at: Spot = (0, 0)) -> None:
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.line, self.column = at
+        super().__init__(message)
+
+
+def refuse_at(event: Event, code: str, message: str, hint: str | None = None) -> RefusalError:
+    """Return a refusal at the place of `event`."""
+    mark = event.start_mark
+    return RefusalError(code, message, hint, (mark.line, mark.column) if mark else (0, 0))
+
+
+def bad_key(event: Event) -> RefusalError:
+    """Return the refusal of a list or mapping that stands where a key is expected."""
+    return refuse_at(
+        event, "bad-key", "found a list or a mapping as a key, expected text", "write the key in quotes"
+    )
+
+
+def bad_merge(event: Event) -> RefusalError:
+    """Return the refusal of a `<<` whose value (which stands, or ends, at `event`) cannot be merged."""
+    message = "found `<<` with something that is no mapping, expected a mapping or a list of mappings"
+    return refuse_at(event, "bad-merge", message, "quote the `<<` if it is meant as a name")
+
+
+def explain(error: yaml.YAMLError | RefusalError, text: str) -> RefusalError:
+    """Return what keeps `text`, one document, from being read: the likeliest mistake, at its place."""
+    refusal = error if isinstance(error, RefusalError) else _syntax(error, text)
+    template = _template(error, refusal, text) if refusal.code in _TEMPLATE_CODES else None
+    return template or refusal
+
+
+def _template(error: yaml.YAMLError | RefusalError, refusal: RefusalError, text: str) -> RefusalError | None:
+    lines = text.split("\n")
+    first = refusal.line - 1
+    if isinstance(error, MarkedYAMLError) and error.context_mark is not None and refusal.code != "unclosed":
+        first = max(first, min(error.context_mark.line, refusal.line) - 1)
+    for number in range(max(first, 0), min(refusal.line + 1, len(lines))):
+        found = _TEMPLATE.match(lines[number])
+        if found is not None:
+            return helm_template((number, found.end() - 2))
+    return None
+
+
+def ignored_document(at: Spot) -> RefusalError:
+    """Return the refusal of text that stands after the end of a document but is no new one."""
+    message = "found text after the end of the document, which kubectl would leave out"
+    return RefusalError("ignored-document", message, "put a line `---` before it if it is a document", at)
+
+
+def helm_template(at: Spot) -> RefusalError:
+    """Return the refusal of a text that a template engine must fill in first."""
+    return RefusalError(
+        "helm-template",
+        "found `{{`: this is a Helm template and not yet YAML",
+        "render the chart first, with `helm template`, and check what comes out",
+        at,
+    )
+
+
+def _syntax(error: yaml.YAMLError, text: str) -> RefusalError:
+    directive = _DIRECTIVE.match(text)
+    if directive is not None:
+        line = text.count("\n", 0, directive.start(1))
+        message = f"found the directive `{one_line(directive[1].rstrip(), 40)}`, which kubectl cannot read"
+        return RefusalError("yaml-directive", message, "remove the line", (line, 0))
+    if isinstance(error, ReaderError):
+        return _control_character(text)
+    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
+        return RefusalError("yaml-syntax", "not valid YAML")
+    if "<document start>" in (error.problem or ""):
+        return ignored_document((error.problem_mark.line, error.problem_mark.column))
+    context, problem, mark = error.context or "", error.problem or "", error.problem_mark
+    at = (mark.line, mark.column)
+    lines = text.split("\n")
+    here = lines[mark.line] if mark.line < len(lines) else ""
+    if (
+        "\t" in here[: mark.column + 1][len(here[: mark.column + 1].rstrip("\t ")) :]
+        or "tab character" in problem
+    ):
+        return RefusalError(
+            "tab-indentation", "found a tab where YAML allows spaces only", "indent with spaces", at
+        )
+    opened = error.context_mark
+    if opened is not None and ("flow" in context or "quoted" in context) and "expected" in problem:
+        begun = lines[opened.line][opened.column : opened.column + 1]
+        if begun in _CLOSING:
+            message = f"found `{begun}` without its `{_CLOSING[begun]}`"
+            return RefusalError(
+                "unclosed",
+                message,
+                "close it; a comma or a quote may be missing",
+                (opened.line, opened.column),
+            )
+    words = f"not valid YAML: {problem} {context}".rstrip()
+    return RefusalError(
+        "yaml-syntax", words, "check the indentation and the quotes of this line and the one before it", at
+    )
+
+
+def _control_character(text: str) -> RefusalError:
+    found = _FORBIDDEN.search(text, 1 if text.startswith("\ufeff") else 0)
+    if found is None:
+        return RefusalError("yaml-syntax", "not valid YAML")
+    at = (text.count("\n", 0, found.start()), found.start() - text.rfind("\n", 0, found.start()) - 1)
+    message = f"found the character U+{ord(found[0]):04X}, which YAML does not allow"
+    return RefusalError(
+        "control-character", message, "remove it, or write it as an escape in double quotes", at
+    )
