@@ -1,3 +1,38 @@
-"""Prove or refute properties of Kubernetes network policies."""
+"""Prove or refute properties of Kubernetes network policies.
+
+The whole interface: `load` or `loads` a cluster, `check` a property file, `query` single flows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from verifier.diagnostics import InputError as ManifestError
+
+if TYPE_CHECKING:
+    from verifier.check import check
+    from verifier.load import load, loads
+    from verifier.query import query
 
 __version__ = "0.1.0"
+
+__all__ = ["ManifestError", "__version__", "check", "load", "loads", "query"]
+
+_HOMES = {
+    "check": "verifier.check",
+    "load": "verifier.load",
+    "loads": "verifier.load",
+    "query": "verifier.query",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: `verify --help` needs no solver."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found = getattr(import_module(home), name)
+    globals()[name] = found
+    return found

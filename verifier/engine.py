@@ -76,7 +76,9 @@ class Engine:
                 (World.SNAPSHOT, judgements.snapshot),
                 (World.ANY_POD, judgements.any_pod),
             ):
-                found[world].append(self._verdict(prop.statement, question, judgement, world, readings, deadline))
+                found[world].append(
+                    self._verdict(prop.statement, question, judgement, world, readings, deadline)
+                )
         return {world: _joined(verdicts) for world, verdicts in found.items()}
 
     def policies_for(self, *pods: object) -> list[NetworkPolicy]:
@@ -114,7 +116,9 @@ class Engine:
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Unknown(reason, shown, facts)
 
-    def _replayed(self, statement: Statement, question: Question, model: z3.ModelRef) -> Counterexample | None:
+    def _replayed(
+        self, statement: Statement, question: Question, model: z3.ModelRef
+    ) -> Counterexample | None:
         """Return the counterexample of `model`, None if the reference reading says that it is none.
 
         Raises:

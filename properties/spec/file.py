@@ -116,7 +116,7 @@ class FlowStatement(KubernetesObject):
 
 def _label_key(text: str) -> str:
     for fault in label_key_faults(text):
-        raise PydanticCustomError("invalid-label-key", f"invalid label key: {fault}")  # type: ignore[arg-type]
+        raise PydanticCustomError("invalid-label-key", f"invalid label key: {fault}")
     return text
 
 
@@ -260,7 +260,7 @@ class NetworkFields(KubernetesObject):
                 continue  # the field itself says so
         for place, (key, index, network) in enumerate(known):
             for other_key, _, other in known[:place]:
-                if key != other_key and network.version == other.version and network.overlaps(other):  # type: ignore[arg-type]
+                if key != other_key and network.version == other.version and network.overlaps(other):
                     yield Fault(
                         "overlapping-ranges", f"`{network}` overlaps `{other}` of `{other_key}`", (key, index)
                     )
@@ -268,7 +268,7 @@ class NetworkFields(KubernetesObject):
 
 def _name(text: str) -> str:
     for fault in dns_label_faults(text):
-        raise PydanticCustomError("invalid-name", f"invalid name: {fault}")  # type: ignore[arg-type]
+        raise PydanticCustomError("invalid-name", f"invalid name: {fault}")
     return text
 
 
@@ -276,7 +276,7 @@ def _labels(value: Any) -> dict[str, str]:
     labels: dict[str, str] = _LABEL_MAP.validate_python(value)
     for key, text in labels.items():
         for fault in (*label_key_faults(key), *label_value_faults(text)):
-            raise PydanticCustomError("invalid-label", f"invalid label: {fault}")  # type: ignore[arg-type]
+            raise PydanticCustomError("invalid-label", f"invalid label: {fault}")
     return labels
 
 

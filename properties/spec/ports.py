@@ -47,4 +47,4 @@ def _named(name: str, protocol: Protocol | None) -> NamedPort:
 
 
 def _invalid(message: str) -> PydanticCustomError:
-    return PydanticCustomError("invalid-port", message)  # type: ignore[arg-type]
+    return PydanticCustomError("invalid-port", message)

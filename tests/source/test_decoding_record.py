@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.source.record_kubectl import HEAD, JSON_HEAD, RECORD
 
 from verifier.diagnostics import Severity
 from verifier.source import decode
+
+RECORD = Path(__file__).with_name("kubectl_decoding.json")
+HEAD = "apiVersion: v1\nkind: Probe\nmetadata: {name: probe}\n"
+JSON_HEAD = '{"apiVersion": "v1", "kind": "Probe", "metadata": {"name": "probe"}'
 
 # What kubectl reads and we refuse, with the reason.
 REFUSED = {
@@ -25,6 +28,8 @@ REFUSED = {
     f"{HEAD}a: b\n...\n[\n": "kubectl leaves out what follows `...` without a word",
     f"{HEAD}...\n{HEAD}": "kubectl leaves out what follows `...` without a word",
     f'{JSON_HEAD}, "a": "\\ud800"}}': "half a character; kubectl puts U+FFFD in its place",
+    f"{HEAD}\ufeffa: 1\n": "a byte order mark within the text: kubectl makes it a part of the key",
+    f"{HEAD}a: 1\n\ufeffb: 2\n": "a byte order mark within the text: kubectl makes it a part of the key",
 }
 
 # What we read and kubectl refuses, with the reason.
@@ -35,7 +40,7 @@ def _recorded() -> list[dict[str, Any]]:
     def number(digits: str) -> int | float:
         return int(digits) if -(2**63) <= int(digits) < 2**63 else float(digits)
 
-    records: list[dict[str, Any]] = json.loads(Path(RECORD).read_text("ascii"), parse_int=number)
+    records: list[dict[str, Any]] = json.loads(RECORD.read_text("ascii"), parse_int=number)
     return records
 
 

@@ -26,7 +26,7 @@ _MAPPED_BITS = IPV6_BITS - IPV4_BITS
 _MAPPED_PREFIX = 0xFFFF
 _CACHED_TEXTS = 16384
 _DECIMAL = re.compile(r"[0-9]+")
-_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
+_GROUP = re.compile(r"[0-9A-Fa-f]{1,4}")
 _SHORT_TEXT = 128  # far above every sensible spelling; bounds the work on hostile ones
 
 
@@ -164,7 +164,7 @@ def _parse_ipv6(text: str) -> int | None:
 def _groups(text: str) -> list[int] | None:
     groups: list[int] = []
     for word in text.split(":") if text else ():
-        if not _HEXADECIMAL.fullmatch(word) or int(word, 16) > _GROUP_MAX:
+        if not _GROUP.fullmatch(word):
             return None
         groups.append(int(word, 16))
     return groups

@@ -159,7 +159,7 @@ class Search:
             if answer == z3.unsat:
                 return Unsat(frozenset(term.get_id() for term in self.solver.unsat_core()))
             if answer == z3.unknown:
-                return Undecided(self.solver.reason_unknown())
+                return Undecided(_reason(self.solver.reason_unknown()))
             model = self.solver.model()
             if not self._assert_picked(model, sides=any(term is self.violating for term in assumptions)):
                 return Sat(model)
@@ -208,6 +208,13 @@ class Search:
         if question.covers is not None:
             return self.terms.negation(side.isolated)
         return side.allows(self.context.symbols)
+
+
+def _reason(word: str) -> str:
+    """Z3 catches Ctrl-C itself and calls it an unknown; the person meant to stop."""
+    if "interrupted" in word or word == "canceled":
+        raise KeyboardInterrupt
+    return word
 
 
 def value(model: z3.ModelRef, variable: z3.BitVecRef) -> int:

@@ -15,7 +15,7 @@ from verifier.diagnostics import Diagnostic, Severity, Span, one_line
 from verifier.source.events import Tables, build, open_parser
 from verifier.source.json_text import decode_json
 from verifier.source.positions import Clash, KeyClash, Route, YamlText
-from verifier.source.refusals import RefusalError, Spot, explain, helm_template
+from verifier.source.refusals import RefusalError, Spot, control_character, explain, helm_template
 from verifier.source.scalars import PlainKeys, PlainValues
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
@@ -24,6 +24,7 @@ MAX_BYTES: Final = 512 * 1024 * 1024
 
 _SEPARATOR: Final = re.compile(rb"^---([^\n]*)\n?", re.MULTILINE)
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_STRAY_MARK: Final = b"\n" + _BYTE_ORDER_MARK  # YAML readers disagree whether it belongs to the text
 _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -132,6 +133,8 @@ def _decode_yaml(content: bytes, file: str) -> Iterator[tuple[Document | None, l
         if not text.endswith(b"\n"):  # kubectl reads whole lines, and adds the break that a last line lacks
             text += b"\n"
         try:
+            if _STRAY_MARK in text:
+                raise control_character(text.decode("utf-8"))
             built = build(open_parser(text), tables)
         except (RefusalError, yaml.YAMLError) as error:
             refusal = explain(error, text.decode("utf-8"))

@@ -83,10 +83,10 @@ class Built:
     suspect: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Anchored:
     value: Any
-    nodes: int  # 0 while the value is still being read
+    nodes: int = 0  # 0 while the value is still being read
 
 
 class _Aliases:
@@ -97,6 +97,11 @@ class _Aliases:
     def __init__(self) -> None:
         self.anchors: dict[str, _Anchored] = {}
         self.added = 0
+
+    def open(self, anchor: str, container: Any) -> _Anchored:
+        """Return the entry of an anchored container, whose nodes are to be set once it has been read."""
+        self.anchors[anchor] = entry = _Anchored(container)
+        return entry
 
     def follow(self, event: AliasEvent, nodes: int) -> _Anchored:
         """Return what the alias stands for; `nodes` is the number of nodes so far, the alias included."""
@@ -152,10 +157,10 @@ def start(parser: EventSource) -> bool:
 
 
 def _build_value(parser: EventSource, tables: Tables) -> Built:
-    # The hot loop: every event is handled here, by names looked up once. `stack` holds container, key, anchor
-    # and nodes before it of the containers that wait; `key` is the key that waits for its value.
+    # The hot loop: names are looked up once. `stack` holds, for each container being read, the container and
+    # the key around it, its anchor, and the nodes before it; `key` waits for its value.
     get_event, plain_values, plain_keys, aliases = parser.get_event, tables.values, tables.keys, _Aliases()
-    stack: list[tuple[Any, Any, str | None, int]] = []
+    stack: list[tuple[Any, Any, _Anchored | None, int]] = []
     container: Any = []
     in_mapping, suspect, key, nodes = False, False, None, 0
     event: Any = None
@@ -167,10 +172,7 @@ def _build_value(parser: EventSource, tables: Tables) -> Built:
             if kind is ScalarEvent:
                 value: Any = event.value
                 if in_mapping and key is None:
-                    if event.tag is not None:
-                        key = tables.key(event)
-                    else:
-                        key = plain_keys[value] if event.implicit[0] else value
+                    key = plain_keys[value] if event.tag is None and event.implicit[0] else tables.key(event)
                     suspect = suspect or key in container
                     if event.anchor is not None:
                         aliases.anchors[event.anchor] = _Anchored(tables.value(event), 1)
@@ -183,11 +185,11 @@ def _build_value(parser: EventSource, tables: Tables) -> Built:
                     aliases.anchors[event.anchor] = _Anchored(value, 1)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 _check_container(event, in_mapping and key is None, len(stack))
-                stack.append((container, key, event.anchor, nodes - 1))
-                if event.anchor is not None:
-                    aliases.anchors[event.anchor] = _Anchored(None, 0)
-                in_mapping = kind is MappingStartEvent
-                container, key = {} if in_mapping else [], None
+                outer, in_mapping = container, kind is MappingStartEvent
+                container = {} if in_mapping else []
+                anchored = aliases.open(event.anchor, container) if event.anchor is not None else None
+                stack.append((outer, key, anchored, nodes - 1))
+                key = None
                 continue
             elif kind is AliasEvent:
                 target = aliases.follow(event, nodes)
@@ -200,20 +202,18 @@ def _build_value(parser: EventSource, tables: Tables) -> Built:
                     raise bad_merge(event)
             else:
                 nodes, value = nodes - 1, container
-                container, key, anchor, before = stack.pop()
+                container, key, anchored, before = stack.pop()
                 in_mapping = container.__class__ is dict
-                if anchor is not None:
-                    aliases.anchors[anchor] = _Anchored(value, nodes - before)
+                if anchored is not None:
+                    anchored.nodes = nodes - before
             if not stack:
                 return Built(value, suspect)
             if not in_mapping:
                 container.append(value)
-                continue
-            if key is MERGE:
-                suspect = _merge(container, value, event) or suspect
+            elif key is MERGE:
+                suspect, key = _merge(container, value, event) or suspect, None
             else:
-                container[key] = value
-            key = None
+                container[key], key = value, None
     except ScalarError as error:
         raise refuse_at(event, error.code, str(error), error.hint) from None
 

@@ -7,14 +7,14 @@ from typing import Final
 
 import yaml
 from yaml.error import MarkedYAMLError
-from yaml.events import Event
+from yaml.events import CollectionEndEvent, CollectionStartEvent, Event
 from yaml.reader import ReaderError
 
 from verifier.diagnostics import one_line
 
-# What a YAML reader takes; all else is a control character, a surrogate or a byte order mark gone astray.
+# Control characters, surrogates, and a byte order mark gone astray: no YAML reader takes them all.
 _FORBIDDEN: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|(?<=\n)\ufeff"
 )
 _TEMPLATE: Final = re.compile(r"^[^#\"']*\{\{")
 _TEMPLATE_CODES: Final = ("yaml-syntax", "bad-key", "unclosed", "ignored-document", "unknown-anchor")
@@ -97,7 +97,7 @@ def _syntax(error: yaml.YAMLError, text: str) -> RefusalError:
         message = f"found the directive `{one_line(directive[1].rstrip(), 40)}`, which kubectl cannot read"
         return RefusalError("yaml-directive", message, "remove the line", (line, 0))
     if isinstance(error, ReaderError):
-        return _control_character(text)
+        return control_character(text)
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return RefusalError("yaml-syntax", "not valid YAML")
     if "<document start>" in (error.problem or ""):
@@ -113,16 +113,19 @@ def _syntax(error: yaml.YAMLError, text: str) -> RefusalError:
         return RefusalError(
             "tab-indentation", "found a tab where YAML allows spaces only", "indent with spaces", at
         )
-    opened = error.context_mark
+    opened = (error.context_mark.line, error.context_mark.column) if error.context_mark else None
+    if "flow node" in context:
+        rest = "".join(lines[mark.line :])[mark.column :].strip()
+        opened = _open_bracket(text) if not rest or rest[0] in "]}" else None
     if opened is not None and ("flow" in context or "quoted" in context) and "expected" in problem:
-        begun = lines[opened.line][opened.column : opened.column + 1]
+        begun = lines[opened[0]][opened[1] : opened[1] + 1]
         if begun in _CLOSING:
             message = f"found `{begun}` without its `{_CLOSING[begun]}`"
             return RefusalError(
                 "unclosed",
                 message,
                 "close it; a comma or a quote may be missing",
-                (opened.line, opened.column),
+                opened,
             )
     words = f"not valid YAML: {problem} {context}".rstrip()
     return RefusalError(
@@ -130,8 +133,24 @@ def _syntax(error: yaml.YAMLError, text: str) -> RefusalError:
     )
 
 
-def _control_character(text: str) -> RefusalError:
-    found = _FORBIDDEN.search(text, 1 if text.startswith("\ufeff") else 0)
+def _open_bracket(text: str) -> Spot | None:
+    # The innermost list or mapping in brackets that is still open where the parser gives up.
+    brackets: list[Spot | None] = []
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):
+            if isinstance(event, CollectionStartEvent):
+                mark = event.start_mark if event.flow_style else None
+                brackets.append((mark.line, mark.column) if mark else None)
+            elif isinstance(event, CollectionEndEvent):
+                brackets.pop()
+    except yaml.YAMLError:
+        pass
+    return brackets[-1] if brackets else None
+
+
+def control_character(text: str) -> RefusalError:
+    """Return the refusal of the first character of `text` that YAML does not allow, or not there."""
+    found = _FORBIDDEN.search(text)
     if found is None:
         return RefusalError("yaml-syntax", "not valid YAML")
     at = (text.count("\n", 0, found.start()), found.start() - text.rfind("\n", 0, found.start()) - 1)

@@ -1,0 +1,118 @@
+"""`verify check`: every property of every file gets its verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from typing import BinaryIO
+
+from verifier.cluster import Assumption
+from verifier.diagnostics import Diagnostic, InputError, Span
+from verifier.engine import Engine
+from verifier.population import Network
+from verifier.properties.spec.scope import Property
+from verifier.property_file import Overrides, PropertySet, load_property_sets
+from verifier.readings import FREE, OUT_OF_SCOPE, READINGS
+from verifier.report import PropertyResult, Report, SetReport
+
+DEFAULT_TIMEOUT_SECONDS = 30.0
+
+Progress = Callable[[int, int, str], None]
+"""Called before each property with how many are done, how many there are, and the name of the next."""
+
+
+def check(
+    *paths: str,
+    manifests: Sequence[str] | None = None,
+    overrides: Overrides | None = None,
+    only: Sequence[str] = (),
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+    stdin: BinaryIO | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Return the verdicts on all properties of the files at `paths`.
+
+    Args:
+        paths: property files, folders or globs; `-` is standard input.
+        manifests: files, folders, globs to read instead of `spec.manifests`.
+        overrides: all that the command line can say over the files; `manifests` is a short form.
+        only: glob patterns; a property is decided if its name matches one of them (none given: all).
+        timeout_seconds: for each property.
+
+    Raises:
+        InputError: with every fault of every file; nothing is decided then.
+        InternalError: the two readings disagree.
+    """
+    overrides = overrides or Overrides(manifests=tuple(manifests) if manifests else None)
+    sets, faults = load_property_sets(paths or ("properties.yaml",), overrides, stdin)
+    if faults:
+        raise InputError(faults)
+    chosen = [[prop for prop in one.properties if _wanted(prop, only)] for one in sets]
+    total = sum(len(properties) for properties in chosen)
+    if total == 0:
+        message = f"no property is called {' or '.join(f'`{pattern}`' for pattern in only)}"
+        raise InputError([Diagnostic("no-property", Span("--only"), message)])
+    done = 0
+    reports = []
+    for one, properties in zip(sets, chosen, strict=True):
+        both = one.file.spec.new_namespaces == "both"
+        engine = Engine(one.cluster, [prop.statement for prop in properties], new_namespaces_both=both)
+        results = []
+        for prop in properties:
+            if progress is not None:
+                progress(done, total, prop.name)
+            begin = time.perf_counter()
+            verdicts = engine.decide(prop, timeout_seconds)
+            results.append(PropertyResult(prop, one.span(prop), verdicts, time.perf_counter() - begin))
+            done += 1
+        reports.append(_report(one, properties, tuple(results)))
+    return Report(tuple(reports))
+
+
+def _wanted(prop: Property, only: Sequence[str]) -> bool:
+    return not only or any(fnmatchcase(prop.name, pattern) for pattern in only)
+
+
+def _report(
+    one: PropertySet, properties: Sequence[Property], results: tuple[PropertyResult, ...]
+) -> SetReport:
+    return SetReport(
+        file=one.document.file,
+        files=one.files,
+        cluster=one.cluster,
+        assumptions=(*one.cluster.assumptions, *_assumptions(one, properties)),
+        warnings=one.cluster.warnings,
+        properties=results,
+    )
+
+
+def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assumption]:
+    found = []
+    for row in READINGS:
+        stated = {prop.readings.get(row.name, row.values[0]) for prop in properties}
+        for choice in sorted(stated, key=str):
+            if choice != FREE:
+                words = row.words[row.values.index(choice)]
+                source = "profile kubernetes" if choice == row.values[0] else one.document.file
+                found.append(Assumption(row.item, words, source))
+    found.extend(_addresses(one.cluster.population.network))
+    found.append(
+        Assumption(
+            "S-7", "traffic from a pod's own node to it is left out of forbid, only and isolate", "netqed"
+        )
+    )
+    found.append(Assumption("S-5", "hypothetical pods are not on the host network", "netqed"))
+    found.extend(Assumption(point.item, point.text, "netqed") for point in OUT_OF_SCOPE)
+    return found
+
+
+def _addresses(network: Network) -> list[Assumption]:
+    found = []
+    if network.pod_cidrs is None:
+        text = "pods whose address is not stated have an IPv4 address in a private or shared range, perhaps IPv6 too"
+        found.append(Assumption("S-2", text, "default: state spec.network.podCIDRs"))
+    if network.node_cidrs is None:
+        text = "nodes whose address is not stated have one in a private or shared range"
+        found.append(Assumption("S-2", text, "default: state spec.network.nodeCIDRs"))
+    return found

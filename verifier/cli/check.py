@@ -1,0 +1,142 @@
+"""`verify check`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from verifier.cli.edge import exit_codes, pipes
+from verifier.properties.spec.scope import World
+
+if TYPE_CHECKING:
+    from verifier.diagnostics import Diagnostic
+    from verifier.report import Report
+
+FORMATS = ("text", "json")
+
+
+def command(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE]...",
+            help="Property files, folders or globs; `-` reads stdin. Default: properties.yaml",
+            show_default=False,
+        ),
+    ] = None,
+    manifests: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--manifests",
+            "-f",
+            metavar="PATH",
+            help="Manifests to read instead of `spec.manifests`: a file, folder, glob or `-`. Repeats.",
+        ),
+    ] = None,
+    namespace: Annotated[
+        str | None,
+        typer.Option(
+            "--namespace",
+            "-n",
+            help="The namespace of objects that state none. Default: `spec.namespace`, else `default`.",
+        ),
+    ] = None,
+    world: Annotated[
+        World | None, typer.Option(help="Who exists, whatever the files ask for: the pods shown, or any pod.")
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="Decide only the properties whose name matches. Repeats."),
+    ] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", metavar="FMT[=FILE]", help="text or json, to stdout or to a file. Repeats."),
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="For each property.")] = 30.0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what is not as expected.")] = False,
+) -> None:
+    """Prove or refute every property of the given files.
+
+    Exit codes: 0 every property has its expected verdict, 1 one has not, 2 bad usage or input, 3 nobody knows (unknown, time-out), 4 internal error.
+    """
+    targets = _targets(formats or ["text"])
+    with exit_codes(lambda faults: _print_faults(faults, targets)):
+        from verifier.check import check
+        from verifier.property_file import Overrides
+
+        overrides = Overrides(tuple(manifests) if manifests else None, namespace, world)
+        report = check(
+            *(files or ["properties.yaml"]),
+            overrides=overrides,
+            only=only or (),
+            timeout_seconds=timeout,
+            progress=_progress if sys.stderr.isatty() and not quiet else None,
+        )
+        if sys.stderr.isatty() and not quiet:
+            sys.stderr.write("\r\x1b[K")
+        _write(report, targets, quiet=quiet)
+    raise typer.Exit(report.exit_code)
+
+
+def _targets(formats: list[str]) -> list[tuple[str, str | None]]:
+    targets = []
+    for entry in formats:
+        name, _, file = entry.partition("=")
+        if name not in FORMATS:
+            known = ", ".join(f"`{known}`" for known in FORMATS)
+            raise typer.BadParameter(f"no format is called `{name}`: the formats are {known}")
+        targets.append((name, file or None))
+    if sum(file is None for _, file in targets) > 1:
+        raise typer.BadParameter(
+            "only one format can go to stdout: give the others a file, as in `json=report.json`"
+        )
+    return targets
+
+
+def _progress(done: int, total: int, name: str) -> None:
+    from verifier.diagnostics import one_line
+
+    sys.stderr.write(f"\r\x1b[K[{done + 1}/{total}] {one_line(name, 60)}")
+    sys.stderr.flush()
+
+
+def _write(report: Report, targets: list[tuple[str, str | None]], *, quiet: bool) -> None:
+    from verifier.render.json_report import print_json
+    from verifier.render.text import print_report
+
+    for name, file in targets:
+        with ExitStack() as stack:
+            out = _open(file, stack)
+            if name == "json":
+                print_json(report, out)
+            else:
+                print_report(report, out, quiet=quiet)
+
+
+def _print_faults(faults: tuple[Diagnostic, ...], targets: list[tuple[str, str | None]]) -> None:
+    from verifier.render.json_report import diagnostics_only, print_json
+    from verifier.render.text import print_diagnostics
+
+    print_diagnostics(faults, sys.stderr)
+    for name, file in targets:
+        if name == "json":
+            with ExitStack() as stack:
+                print_json(diagnostics_only(faults), _open(file, stack))
+
+
+def _open(file: str | None, stack: ExitStack) -> TextIO:
+    if file is None:
+        stack.enter_context(pipes())
+        return sys.stdout
+    from verifier.diagnostics import Diagnostic, InputError, Span
+
+    try:
+        return stack.enter_context(Path(file).open("w", encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            [Diagnostic("cannot-write", Span(file), f"cannot be written: {error.strerror}")]
+        ) from None

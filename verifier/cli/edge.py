@@ -1,0 +1,54 @@
+"""The outermost edge: every way a run can end becomes an exit code and a message."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+
+from verifier.diagnostics import Diagnostic, InputError, InternalError, one_line
+from verifier.report import ExitCode
+
+DEBUG = "NETQED_DEBUG"
+
+
+@contextmanager
+def exit_codes(on_bad_input: Callable[[tuple[Diagnostic, ...]], None]) -> Iterator[None]:
+    """Turn what is raised inside into messages on stderr and the exit codes of `ExitCode`."""
+    try:
+        yield
+    except InputError as error:
+        on_bad_input(error.diagnostics)
+        raise typer.Exit(ExitCode.BAD_INPUT) from None
+    except (typer.Exit, KeyboardInterrupt, BrokenPipeError):
+        raise
+    except InternalError as error:
+        _our_mistake(f"the two readings disagree: {error}")
+        raise typer.Exit(ExitCode.INTERNAL_ERROR) from None
+    except Exception as error:  # an exit code of 1 would read as "refuted"
+        _our_mistake(f"{type(error).__name__}: {error}")
+        raise typer.Exit(ExitCode.INTERNAL_ERROR) from None
+
+
+def _our_mistake(message: str) -> None:
+    if os.environ.get(DEBUG):
+        traceback.print_exc()
+    print(f"internal error: {one_line(message, 500)}", file=sys.stderr)
+    print(
+        f"  this is a mistake of netqed, not of your input; {DEBUG}=1 shows where it happened",
+        file=sys.stderr,
+    )
+
+
+@contextmanager
+def pipes() -> Iterator[None]:
+    """A reader that stops reading is no error: `verify … | head` ends with the verdict's exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

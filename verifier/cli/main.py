@@ -1,0 +1,70 @@
+"""The program: its commands, and what stands for a command when none is named."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from verifier import __version__
+from verifier.cli import check, query
+
+DEFAULT_COMMAND = "check"
+_GLOB_OR_PATH = set("*?[./\\-")
+
+
+class DefaultGroup(TyperGroup):
+    """`verify properties.yaml` is `verify check properties.yaml`; options may come first."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `check` in front unless the first word is a command, or an option of the program itself."""
+        own = {"--help", "-h", "--version", "--install-completion", "--show-completion"}
+        if not args or (args[0] not in own and args[0] not in self.commands):
+            self._refuse_misspelt_command(ctx, args)
+            args = [DEFAULT_COMMAND, *args]
+        return super().parse_args(ctx, args)
+
+    def _refuse_misspelt_command(self, ctx: Any, args: list[str]) -> None:
+        word = args[0] if args else ""
+        if not word or _GLOB_OR_PATH & set(word) or Path(word).exists():
+            return
+        close = get_close_matches(word, self.commands, n=1)
+        guess = f", did you mean `{close[0]}`?" if close else ""
+        ctx.fail(f"no such file or command: `{word}`{guess}")
+
+
+app = typer.Typer(
+    cls=DefaultGroup,
+    name="verify",
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """Prove or refute properties of Kubernetes network policies.
+
+    `verify FILE…` is `verify check FILE…`; without a file, ./properties.yaml is checked.
+    """
+    if version:
+        typer.echo(f"netqed {__version__}")
+        raise typer.Exit
+
+
+app.command("check")(check.command)
+app.command("query")(query.command)
+
+
+def main() -> None:
+    """Run the program."""
+    app(prog_name=Path(sys.argv[0]).name if sys.argv[0] else "verify")

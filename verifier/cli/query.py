@@ -1,0 +1,115 @@
+"""`verify query`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from verifier.cli.edge import exit_codes, pipes
+
+if TYPE_CHECKING:
+    from verifier.cluster import Cluster
+    from verifier.diagnostics import Diagnostic
+    from verifier.query import Answer
+
+
+def command(
+    manifests: Annotated[
+        list[str], typer.Argument(metavar="MANIFESTS...", help="Files, folders or globs; `-` reads stdin.")
+    ],
+    flows: Annotated[
+        str,
+        typer.Option(
+            "--flows",
+            metavar="FILE.jsonl",
+            help='One flow a line: {"source": "shop/web", "destination": "shop/db", "protocol": "TCP", "port": 5432}; `-` reads stdin.',
+        ),
+    ],
+    namespace: Annotated[
+        str, typer.Option("--namespace", "-n", help="The namespace of objects that state none.")
+    ] = "default",
+    readings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reading",
+            metavar="NAME=VALUE",
+            help="A reading of the specification, such as `cidr_matches_pods=false`, or `=free`. Repeats.",
+        ),
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="For each flow.")] = 30.0,
+) -> None:
+    """Say of single flows whether they are allowed: one JSON object a line, in and out.
+
+    An endpoint is `namespace/name` of a pod or workload (`namespace/Kind/name` where names clash), `ip:ADDRESS` or `node:NAME`. `allowed` is true, false, or null: it depends on something left open. The exit code is 0 whatever the answers are.
+    """
+    with exit_codes(_print_faults):
+        from verifier.load import load
+        from verifier.query import query
+
+        asked = _read(flows)
+        cluster = load(*manifests, namespace=namespace)
+        answers = query(cluster, asked, _choices(readings or []), timeout)
+        with pipes():
+            for answer in answers:
+                sys.stdout.write(json.dumps(_plain(answer, cluster)) + "\n")
+
+
+def _read(file: str) -> list[tuple[str, str, str, int]]:
+    from verifier.diagnostics import Diagnostic, InputError, Span
+
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise InputError([Diagnostic("cannot-read", Span(file), f"cannot be read: {reason}")]) from None
+    asked: list[tuple[str, str, str, int]] = []
+    faults = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            data = json.loads(line)
+            asked.append(
+                (str(data["source"]), str(data["destination"]), data.get("protocol", "TCP"), data["port"])
+            )
+        except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+            message = 'expected {"source": …, "destination": …, "protocol": "TCP", "port": 443}'
+            faults.append(Diagnostic("invalid-flow", Span(file, number, 1), message))
+    if faults:
+        raise InputError(faults)
+    return asked
+
+
+def _choices(readings: list[str]) -> dict[str, bool | str]:
+    truth = {"true": True, "false": False}
+    pairs = (entry.partition("=") for entry in readings)
+    return {name: truth.get(value, value) for name, _, value in pairs}
+
+
+def _plain(answer: Answer, cluster: Cluster) -> dict[str, Any]:
+    from verifier.render import words
+    from verifier.render.json_report import flow
+
+    found: dict[str, Any] = {
+        "source": answer.source,
+        "destination": answer.destination,
+        "protocol": answer.protocol,
+        "port": answer.port,
+        "allowed": answer.allowed,
+        "reason": answer.reason,
+    }
+    if answer.flow is not None and answer.decision is not None:
+        found["flow"] = flow(answer.flow)
+        for side in (answer.decision.egress, answer.decision.ingress):
+            found[side.direction.lower()] = words.side(side, answer.flow, cluster)
+    return found
+
+
+def _print_faults(faults: tuple[Diagnostic, ...]) -> None:
+    from verifier.render.text import print_diagnostics
+
+    print_diagnostics(faults, sys.stderr)

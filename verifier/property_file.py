@@ -1,0 +1,135 @@
+"""From the text of a property file and its manifests to a cluster and properties, every fault collected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pydantic import ValidationError
+
+from verifier.cluster import Cluster, build_cluster
+from verifier.diagnostics import Diagnostic, InputError, Span, one_line
+from verifier.flow import ContainerPort
+from verifier.manifest.base import Fault
+from verifier.manifest.faults import faults_of
+from verifier.population import Network, Workload
+from verifier.properties.spec.file import API_VERSION, KIND, NetworkFields, PodFields, PropertySetFile
+from verifier.properties.spec.resolve import resolve
+from verifier.properties.spec.scope import Property, World
+from verifier.source import Document, field_path, read
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line says over the property file; None: nothing."""
+
+    manifests: tuple[str, ...] | None = None
+    namespace: str | None = None
+    world: World | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PropertySet:
+    """One property file, ready to be decided."""
+
+    document: Document
+    file: PropertySetFile
+    cluster: Cluster
+    properties: tuple[Property, ...]
+    files: int
+
+    def span(self, prop: Property) -> Span:
+        """Return where a property stands in its file."""
+        return self.document.span(("spec", "properties", prop.index))
+
+
+def load_property_sets(
+    paths: Sequence[str], overrides: Overrides, stdin: BinaryIO | None = None
+) -> tuple[list[PropertySet], list[Diagnostic]]:
+    """Return the sets of all files, and every fault of every file; a set with a fault is left out."""
+    sets: list[PropertySet] = []
+    faults: list[Diagnostic] = []
+    found = read(paths, Path(), stdin)
+    faults.extend(found.diagnostics)
+    for document in found.documents:
+        try:
+            sets.append(_load(document, overrides, stdin))
+        except InputError as error:
+            faults.extend(error.diagnostics)
+    return sets, faults
+
+
+def _load(document: Document, overrides: Overrides, stdin: BinaryIO | None) -> PropertySet:
+    file = _validated(document)
+    spec = file.spec
+    sources = overrides.manifests or spec.manifests
+    if sources is None:
+        message = "no manifests: neither this file nor the command line names any"
+        help_text = "add `manifests: [k8s/]` to `spec`, or give `-f PATH`"
+        raise InputError([_diagnostic(document, Fault("no-manifests", message, ("spec",), help_text))])
+    base = Path() if overrides.manifests or document.file == "<stdin>" else Path(document.file).parent
+    found = read(sources, base, stdin)
+    diagnostics = list(found.diagnostics)
+    cluster = None
+    try:
+        cluster = build_cluster(
+            found.documents,
+            namespace=overrides.namespace or spec.namespace,
+            declared_namespaces=_namespaces(document, file),
+            declared_pods=[_workload(pod) for pod in spec.pods],
+            network=_network(spec.network),
+        )
+    except InputError as error:
+        diagnostics.extend(error.diagnostics)
+    if cluster is not None and not diagnostics:
+        resolved = resolve(file, cluster.population, overrides.world)
+        diagnostics.extend(_diagnostic(document, fault) for fault in resolved.faults)
+        if not diagnostics:
+            return PropertySet(document, file, cluster, resolved.properties, found.files)
+    raise InputError(diagnostics)
+
+
+def _validated(document: Document) -> PropertySetFile:
+    data = document.data
+    if isinstance(data, Mapping) and data.get("kind") != KIND and "kind" in data:
+        kind = one_line(str(data["kind"]))
+        message = f"this is no property file: its kind is `{kind}`, not `{KIND}`"
+        help_text = f"a property file begins with `apiVersion: {API_VERSION}` and `kind: {KIND}`; manifests go into its `spec.manifests`"
+        raise InputError([_diagnostic(document, Fault("not-a-property-file", message, ("kind",), help_text))])
+    try:
+        return PropertySetFile.model_validate(data)
+    except ValidationError as error:
+        faults = [_diagnostic(document, fault) for fault in faults_of(error)]
+        raise InputError(sorted(faults, key=lambda fault: fault.span)) from None
+
+
+def _namespaces(document: Document, file: PropertySetFile) -> dict[str, Mapping[str, str]]:
+    declared: dict[str, Mapping[str, str]] = {}
+    for index, namespace in enumerate(file.spec.namespaces):
+        if namespace.name in declared:
+            message = f"namespace `{namespace.name}` is declared twice"
+            route = ("spec", "namespaces", index, "name")
+            raise InputError([_diagnostic(document, Fault("duplicate-object", message, route))])
+        declared[namespace.name] = namespace.labels
+    return declared
+
+
+def _workload(pod: PodFields) -> Workload:
+    ports = tuple(ContainerPort(port.container_port, port.protocol, port.name) for port in pod.ports)
+    return Workload("Pod", pod.namespace, pod.name, pod.labels, ports, pod.host_network)
+
+
+def _network(fields: NetworkFields) -> Network:
+    return Network(fields.pod_cidrs, fields.service_cidrs, fields.node_cidrs)
+
+
+def _diagnostic(document: Document, fault: Fault) -> Diagnostic:
+    return Diagnostic(
+        code=fault.code,
+        span=document.span(fault.route, key=fault.at_key),
+        message=fault.message,
+        help=fault.help,
+        field=field_path(fault.route) if fault.route else None,
+    )

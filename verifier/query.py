@@ -1,0 +1,228 @@
+"""Is this one flow allowed? The same terms and solver as `check`, and the reference reading beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from verifier.cluster import Cluster
+from verifier.diagnostics import Diagnostic, InputError, InternalError, Span, one_line
+from verifier.encodings.question import Question
+from verifier.engine import Engine
+from verifier.flow import MAX_PORT, MIN_PORT, Decision, Flow, Protocol
+from verifier.manifest.cidr import parse_address
+from verifier.manifest.network_policy import IPBlock
+from verifier.manifest.spelling import did_you_mean
+from verifier.population import Workload
+from verifier.properties.registry import questions
+from verifier.properties.spec.scope import Endpoints, Forbid, PortRange, Require, Selection
+from verifier.readings import FREE, READINGS
+from verifier.semantics import decide, membership_faults
+from verifier.properties.spec.scope import World
+from verifier.solver.decode import decode_flow, decode_readings
+from verifier.solver.search import Deadline, Sat, Search, Undecided, Unsat, Untrusted
+
+DEFAULT_TIMEOUT_SECONDS = 30.0
+
+Question4 = tuple[str, str, str, int]
+"""Source, destination, protocol, destination port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said of one flow: allowed, denied, or None where that depends on something left open.
+
+    `flow` and `decision` are one concrete instance and what the reference reading says of it; None where `reason`
+    says why there is none.
+    """
+
+    source: str
+    destination: str
+    protocol: Protocol
+    port: int
+    allowed: bool | None
+    flow: Flow | None = None
+    decision: Decision | None = None
+    reason: str | None = None
+
+
+def query(
+    cluster: Cluster,
+    flows: Iterable[Question4],
+    readings: Mapping[str, bool | str] | None = None,
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+) -> list[Answer]:
+    """Return whether each flow is allowed, according to both readings.
+
+    Args:
+        cluster: from `load` or `loads`.
+        flows: (source, destination, protocol, port) each; an endpoint is `namespace/name` of a pod or workload
+            (`namespace/Kind/name` where names clash), `ip:ADDRESS` or `node:NAME`.
+        readings: values of `readings.READINGS`; `free` leaves one open. Missing: profile `kubernetes`.
+        timeout_seconds: for each flow.
+
+    Raises:
+        InputError: an endpoint does not exist, or a port or protocol is none.
+        InternalError: the two readings disagree.
+    """
+    choices = dict(readings or {})
+    _check_readings(choices)
+    asked = [_read(cluster, flow, number) for number, flow in enumerate(flows, start=1)]
+    faults = [fault for _, _, found in asked for fault in found]
+    if faults:
+        raise InputError(faults)
+    pairs = [pair for _, pair, _ in asked if pair is not None]
+    engine = Engine(cluster, [statement for pair in pairs for statement in (pair.may, pair.must)])
+    return [
+        _answer(engine, flow, pair, choices, Deadline(timeout_seconds))
+        for (flow, pair, _) in asked
+        if pair is not None
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The flow, asked both ways: a violation of `may` is an allowed instance, one of `must` a denied one."""
+
+    may: Forbid
+    must: Require
+    itself: bool
+
+
+def _read(cluster: Cluster, flow: Question4, number: int) -> tuple[Question4, _Pair | None, list[Diagnostic]]:
+    faults: list[Diagnostic] = []
+    span = Span("flow", number)
+    source_text, destination_text, protocol_text, port = flow
+    source = _endpoint(cluster, source_text, span, faults)
+    destination = _endpoint(cluster, destination_text, span, faults)
+    if protocol_text not in Protocol.__members__:
+        message = f"unsupported protocol `{one_line(str(protocol_text))}`: expected `TCP`, `UDP` or `SCTP`"
+        faults.append(Diagnostic("invalid-protocol", span, message))
+    if isinstance(port, bool) or not isinstance(port, int) or not MIN_PORT <= port <= MAX_PORT:
+        message = f"expected a port from {MIN_PORT} to {MAX_PORT}, found `{one_line(str(port))}`"
+        faults.append(Diagnostic("invalid-port", span, message))
+    if faults or source is None or destination is None:
+        return flow, None, faults
+    if not (source.pods or destination.pods):
+        message = "a policy speaks of pods, and neither end of this flow is one"
+        return flow, None, [Diagnostic("no-pod", span, message)]
+    ports = (PortRange(Protocol(protocol_text), port, port),)
+    itself = source == destination and _single(cluster, source)
+    ends: tuple[Endpoints, Endpoints] = ((source,), (destination,))
+    return flow, _Pair(Forbid(*ends, ports), Require(*ends, ports), itself), []
+
+
+def _single(cluster: Cluster, selection: Selection) -> bool:
+    return [workload.single for workload in _owned(cluster, selection.namespace, selection.workload)] == [
+        True
+    ]
+
+
+def _owned(cluster: Cluster, namespace: str | None, wanted: tuple[str | None, str] | None) -> list[Workload]:
+    kind, name = wanted or (None, "")
+    return [
+        workload
+        for workload in cluster.population.workloads
+        if workload.namespace == namespace and workload.name == name and kind in (None, workload.kind)
+    ]
+
+
+def _endpoint(cluster: Cluster, text: str, span: Span, faults: list[Diagnostic]) -> Selection | None:
+    if text.startswith("ip:"):
+        return _address(cluster, text.removeprefix("ip:"), span, faults)
+    if text.startswith("node:"):
+        name = text.removeprefix("node:")
+        names = [node.name for node in cluster.population.nodes]
+        if name not in names:
+            faults.append(_unknown(span, f"no Node is called `{one_line(name)}`", name, names))
+        return Selection(nodes=True, node=name)
+    parts = text.split("/")
+    if len(parts) not in (2, 3) or not all(parts):
+        message = f"`{one_line(text)}` is no endpoint"
+        help_text = "write `namespace/name`, `namespace/Kind/name`, `ip:ADDRESS` or `node:NAME`"
+        faults.append(Diagnostic("invalid-endpoint", span, message, help_text))
+        return None
+    wanted = (parts[1] if len(parts) == 3 else None, parts[-1])
+    owned = _owned(cluster, parts[0], wanted)
+    if not owned:
+        known = [workload.title for workload in cluster.population.workloads]
+        faults.append(_unknown(span, f"no pod or workload is called `{one_line(text)}`", text, known))
+    elif len(owned) > 1:
+        kinds = ", ".join(f"`{parts[0]}/{workload.owner}`" for workload in owned)
+        faults.append(
+            Diagnostic("ambiguous-endpoint", span, f"`{one_line(text)}` is one of {kinds}: say which")
+        )
+    return Selection(pods=True, namespace=parts[0], workload=wanted)
+
+
+def _address(cluster: Cluster, text: str, span: Span, faults: list[Diagnostic]) -> Selection | None:
+    try:
+        address = parse_address(text)
+    except ValueError:
+        faults.append(Diagnostic("invalid-address", span, f"`{one_line(text)}` is no IP address"))
+        return None
+    for workload in cluster.population.workloads:
+        if address in (workload.addresses or ()):
+            message = f"`{address}` is the address of `{workload.title}`: name that instead"
+            faults.append(Diagnostic("pod-address", span, message))
+    return Selection(externals=True, ip_block=IPBlock(cidr=f"{address}/{address.max_prefixlen}"))
+
+
+def _unknown(span: Span, message: str, name: str, known: Sequence[str]) -> Diagnostic:
+    guess = did_you_mean(name, known)
+    return Diagnostic("unknown-endpoint", span, message, f"did you mean `{guess}`?" if guess else None)
+
+
+def _check_readings(choices: Mapping[str, bool | str]) -> None:
+    rows = {row.name: row for row in READINGS}
+    for name, choice in choices.items():
+        row = rows.get(name)
+        if row is None or (choice != FREE and choice not in row.values):
+            message = f"no reading `{one_line(name)}` with the value `{one_line(str(choice))}`"
+            raise InputError([Diagnostic("unknown-reading", Span("readings"), message)])
+
+
+def _answer(
+    engine: Engine, flow: Question4, pair: _Pair, choices: dict[str, bool | str], deadline: Deadline
+) -> Answer:
+    source, destination, protocol, port = flow
+    plain = Answer(source, destination, Protocol(protocol), port, None)
+    allowed = _instance(engine, pair, questions(pair.may, engine.symbols)[0], choices, deadline)
+    denied = _instance(engine, pair, questions(pair.must, engine.symbols)[0], choices, deadline)
+    if isinstance(allowed, str) or isinstance(denied, str):
+        return replace(plain, reason=f"the solver gave up: {allowed if isinstance(allowed, str) else denied}")
+    if allowed is None and denied is None:
+        return replace(plain, reason="no such flow exists: the two ends have no addresses that can meet")
+    shown, decision = allowed or denied or (None, None)
+    if allowed is not None and denied is not None:
+        return replace(
+            plain, flow=shown, decision=decision, reason="it depends on what the input leaves open"
+        )
+    return replace(plain, allowed=allowed is not None, flow=shown, decision=decision)
+
+
+def _instance(
+    engine: Engine, pair: _Pair, question: Question, choices: dict[str, bool | str], deadline: Deadline
+) -> tuple[Flow, Decision] | str | None:
+    """Return a concrete flow that answers `question`, confirmed by the reference reading; why not; or None: there is none."""
+    if pair.itself:
+        question = replace(question, itself=True)
+    # Every flow counts here, also that of a pod's own node (S-7 is about properties).
+    question = replace(question, scope=questions(pair.must, engine.symbols)[0].scope)
+    search = Search(engine.context, question, choices, deadline)
+    match search.run([search.violating, search.snapshot]):
+        case Unsat():
+            return None
+        case Undecided(reason=reason):
+            return reason
+        case Sat(model=model):
+            flow = decode_flow(model, engine.symbols)
+            readings = decode_readings(model, engine.symbols)
+            decision = decide(flow, engine.policies_for(flow.source, flow.destination), readings)
+            impossible = (
+                [] if pair.itself else membership_faults(flow, engine.cluster.population, World.SNAPSHOT)
+            )
+            confirmed = decision.allowed is not question.harmless or engine.context.untrusted != Untrusted()
+            if impossible or not confirmed:
+                raise InternalError("the two readings disagree about a flow")
+            return flow, decision

@@ -1,0 +1,1 @@
+"""One file per output format; leaves of the house."""

@@ -1,0 +1,206 @@
+"""The report for programs: one JSON object, versioned (design.md section 8)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib.metadata import version as distribution_version
+from typing import Any, TextIO
+
+from verifier.diagnostics import Diagnostic, Span
+from verifier.flow import Endpoint, External, Flow, Node, Pod, Reason, SideDecision
+from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Require, Statement, World
+from verifier.render import words
+from verifier.report import PropertyResult, Report, SetReport
+from verifier.verdict import (
+    Counterexample,
+    FlowCounterexample,
+    PodCounterexample,
+    Proved,
+    Refuted,
+    Unknown,
+    Vacuous,
+    Verdict,
+)
+
+SCHEMA = "netqed.dev/report/v1"
+
+_KINDS: dict[type[Statement], str] = {
+    Forbid: "forbid",
+    Only: "only",
+    Require: "require",
+    Isolate: "isolate",
+    Cover: "cover",
+}
+
+
+def print_json(report: Report, out: TextIO) -> None:
+    """Write the report to `out`. The same input gives the same bytes, but for `seconds`."""
+    json.dump(json_report(report), out, indent=2, ensure_ascii=True)
+    out.write("\n")
+
+
+def json_report(report: Report) -> dict[str, Any]:
+    """Return the report as plain data."""
+    return {
+        "schema": SCHEMA,
+        "tool": {
+            "name": "netqed",
+            "version": distribution_version("netqed"),
+            "z3": distribution_version("z3-solver"),
+        },
+        "diagnostics": [_diagnostic(diagnostic) for diagnostic in report.diagnostics],
+        "summary": dict(report.counts),
+        "sets": [_set(one) for one in report.sets],
+    }
+
+
+def _set(one: SetReport) -> dict[str, Any]:
+    cluster = one.cluster
+    return {
+        "file": one.file,
+        "inputs": {
+            "files": one.files,
+            "documents": cluster.documents,
+            "namespaces": len(cluster.population.namespaces),
+            "workloads": len(cluster.population.workloads),
+            "policies": len(cluster.policies),
+            "ignored": dict(cluster.ignored),
+            "finishedPods": cluster.dropped_pods,
+            "unmodelled": [
+                {
+                    "kind": policy.kind,
+                    "apiVersion": policy.api_version,
+                    "namespace": policy.namespace,
+                    "name": policy.name,
+                    "location": location(policy.origin.span()),
+                }
+                for policy in cluster.unmodelled
+            ],
+        },
+        "warnings": [_diagnostic(warning) for warning in one.warnings],
+        "assumptions": [
+            {"id": assumption.id, "text": assumption.text, "source": assumption.source}
+            for assumption in one.assumptions
+        ],
+        "properties": [_result(result, one) for result in one.properties],
+    }
+
+
+def _result(result: PropertyResult, one: SetReport) -> dict[str, Any]:
+    return {
+        "name": result.name,
+        "kind": _KINDS[type(result.prop.statement)],
+        "severity": result.prop.severity,
+        "location": location(result.location),
+        "world": result.world,
+        "expected": {_world_key(world): word for world, word in result.prop.expected.items()},
+        "met": result.met,
+        **_verdict(result.verdict, one),
+        "snapshot": _verdict(result.verdicts[World.SNAPSHOT], one),
+        "anyPod": _verdict(result.any_pod, one),
+        "engine": "z3",
+        "seconds": round(result.seconds, 4),
+    }
+
+
+def _world_key(world: World) -> str:
+    return "anyPod" if world is World.ANY_POD else "snapshot"
+
+
+def _verdict(verdict: Verdict, one: SetReport) -> dict[str, Any]:
+    found: dict[str, Any] = {"verdict": verdict.word, "reason": None, "counterexample": None}
+    match verdict:
+        case Proved():
+            found["restsOn"] = list(verdict.rests_on)
+            found["restsOnIrreducible"] = verdict.irreducible
+        case Refuted():
+            found["counterexample"] = counterexample(verdict.counterexample, one)
+        case Vacuous():
+            found["reason"] = verdict.reason
+        case Unknown():
+            found["reason"] = verdict.reason
+            found["dependsOn"] = list(verdict.depends_on)
+            if verdict.counterexample is not None:
+                found["counterexample"] = counterexample(verdict.counterexample, one)
+    return found
+
+
+def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
+    """Return a counterexample as plain data."""
+    match shown:
+        case PodCounterexample():
+            return {"pod": _endpoint(shown.pod), "direction": shown.direction}
+        case FlowCounterexample():
+            return {
+                **flow(shown.flow),
+                "egress": _side(shown.decision.egress, shown.flow, one),
+                "ingress": _side(shown.decision.ingress, shown.flow, one),
+            }
+
+
+def flow(shown: Flow) -> dict[str, Any]:
+    """Return a flow as plain data."""
+    return {
+        "source": {**_endpoint(shown.source), "address": str(shown.source_address)},
+        "destination": {**_endpoint(shown.destination), "address": str(shown.destination_address)},
+        "protocol": shown.protocol,
+        "port": shown.port,
+    }
+
+
+def _endpoint(end: Endpoint) -> dict[str, Any]:
+    match end:
+        case External():
+            return {"kind": "external", "address": str(end.address)}
+        case Node():
+            return {"kind": "node", "name": end.name}
+        case Pod():
+            return {
+                "kind": "pod",
+                "namespace": end.namespace.name,
+                "namespaceLabels": dict(sorted(end.namespace.labels.items())),
+                "name": end.name if end.owner is None else end.owner.partition("/")[2],
+                "workload": end.owner,
+                "hypothetical": end.owner is None,
+                "labels": dict(sorted(end.labels.items())),
+                "hostNetwork": end.host_network,
+            }
+
+
+def _side(side: SideDecision, shown: Flow, one: SetReport) -> dict[str, Any]:
+    reason = None if side.reason is Reason.RULE else side.reason
+    return {
+        "allowed": side.allowed,
+        "by": [
+            {"policy": ref.policy, "rule": ref.rule, "location": location(words.rule_span(ref, one.cluster))}
+            for ref in side.rules
+        ],
+        "isolatedBy": [
+            {"policy": name, "location": location(words.policy_span(name, one.cluster))}
+            for name in side.isolating
+        ],
+        "reason": reason,
+        "text": words.side(side, shown, one.cluster),
+    }
+
+
+def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "location": location(diagnostic.span),
+        "field": diagnostic.field,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+    }
+
+
+def location(span: Span) -> dict[str, Any]:
+    """Return a place as plain data; line and column are null where the whole file is meant."""
+    return {"file": span.file, "line": span.line or None, "column": span.column or None}
+
+
+def diagnostics_only(diagnostics: Iterable[Diagnostic]) -> Report:
+    """Return the report of a run that its input ended."""
+    return Report(diagnostics=tuple(diagnostics))

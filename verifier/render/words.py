@@ -1,0 +1,113 @@
+"""Flows, endpoints and decisions in words, for every format that people read.
+
+Each string that comes from a manifest passes through `one_line`: what a stranger wrote cannot steer a terminal.
+"""
+
+from __future__ import annotations
+
+from verifier.cluster import Cluster
+from verifier.diagnostics import Span, one_line
+from verifier.flow import (
+    Address,
+    Direction,
+    Endpoint,
+    External,
+    Flow,
+    Node,
+    Pod,
+    Reason,
+    RuleRef,
+    SideDecision,
+)
+
+
+def endpoint(end: Endpoint, address: Address | None = None) -> str:
+    """Return who it is: `shop/web (10.0.0.1)`, `a pod labelled role=x in namespace shop (10.0.0.1)`."""
+    at = f" ({address})" if address is not None else ""
+    match end:
+        case External():
+            return f"{end.address} (outside the cluster)"
+        case Node():
+            return f"node {one_line(end.name)}{at}"
+        case Pod(owner=None):
+            return f"{_hypothetical(end)}{at}"
+        case Pod():
+            return f"{title(end)}{at}"
+
+
+def title(pod: Pod) -> str:
+    """Return the pod's namespace and the name of its workload: `shop/web`."""
+    name = pod.name if pod.owner is None else pod.owner.partition("/")[2]
+    return one_line(f"{pod.namespace.name}/{name}")
+
+
+def labels(pod: Pod) -> str:
+    """Return the labels as `a=b,c=d`."""
+    return ",".join(f"{one_line(key)}={one_line(value)}" for key, value in sorted(pod.labels.items()))
+
+
+def _hypothetical(pod: Pod) -> str:
+    labelled = f"labelled {labels(pod)}" if pod.labels else "without labels"
+    where = f"namespace {one_line(pod.namespace.name)}"
+    if pod.namespace.labels:
+        marks = ",".join(f"{one_line(k)}={one_line(v)}" for k, v in sorted(pod.namespace.labels.items()))
+        where += f" (labelled {marks})"
+    return f"any pod {labelled} in {where}"
+
+
+def flow(shown: Flow) -> tuple[str, str]:
+    """Return the flow in two parts: the source, and the destination with port and protocol."""
+    return (
+        endpoint(shown.source, shown.source_address),
+        f"{endpoint(shown.destination, shown.destination_address)} on {shown.port}/{shown.protocol}",
+    )
+
+
+def rule(ref: RuleRef, cluster: Cluster) -> str:
+    """Return a rule with its place: `shop/allow-x ingress[0] (policy.yaml:11:5)`."""
+    return f"{one_line(ref.policy)} {ref.rule} ({rule_span(ref, cluster)})"
+
+
+def rule_span(ref: RuleRef, cluster: Cluster) -> Span:
+    """Return where a rule is written."""
+    return cluster.origins[ref.policy].span("spec", ref.direction.lower(), ref.index)
+
+
+def policy_span(name: str, cluster: Cluster) -> Span:
+    """Return where a policy is written."""
+    return cluster.origins[name].span("metadata", "name")
+
+
+def policy(name: str, cluster: Cluster) -> str:
+    """Return a policy with its place."""
+    return f"{one_line(name)} ({policy_span(name, cluster)})"
+
+
+def side(decision: SideDecision, shown: Flow, cluster: Cluster) -> str:
+    """Return what one side says, and why."""
+    egress = decision.direction is Direction.EGRESS
+    end = shown.source if egress else shown.destination
+    who = endpoint(end)
+    match decision.reason:
+        case Reason.RULE:
+            return f"allowed by {', '.join(rule(ref, cluster) for ref in decision.rules)}"
+        case Reason.NO_RULE:
+            isolating = ", ".join(policy(name, cluster) for name in decision.isolating)
+            return f"refused: {who} is isolated by {isolating}, and no rule of it matches"
+        case Reason.NOT_ISOLATED:
+            subject = title(end) if isinstance(end, Pod) and end.owner is not None else "that pod"
+            return f"open: no policy selects {subject} for {decision.direction.lower()}"
+        case Reason.NOT_A_POD:
+            return "open: no policy governs what is no pod"
+        case Reason.HOST_NETWORK:
+            return f"open: {who} is on the host network, so no policy selects it"
+        case Reason.SELF:
+            return "open: a pod always reaches itself"
+        case Reason.OWN_NODE:
+            return "open: the pod's own node is always let through"
+
+
+def uncovered(pod: Pod, direction: Direction) -> str:
+    """Return what a counterexample of `cover` says."""
+    why = "it is on the host network" if pod.host_network else "no policy selects it"
+    return f"{endpoint(pod)} is not isolated for {direction.lower()}: {why}"
