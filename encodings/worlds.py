@@ -28,6 +28,12 @@ class Universe:
         self.symbols = symbols
         self._clauses: dict[tuple[Role, int], z3.BoolRef] = {}
         self._kinds: dict[tuple[Role, Kind], z3.BoolRef] = {}
+        owned = [w.addresses or () for w in symbols.population.workloads]
+        owned += [node.addresses for node in symbols.nodes.declared]
+        self._known = {4: set[int](), 6: set[int]()}
+        for addresses in owned:
+            for address in addresses:
+                self._known[address.version].add(int(address))
 
     # --- the flow -------------------------------------------------------------------------------------------
 
@@ -64,7 +70,10 @@ class Universe:
             (source.ipv4, destination.ipv4),
             (source.ipv6, destination.ipv6),
             *((source.labels[key], destination.labels[key]) for key in source.labels),
-            *((source.namespace_labels[key], destination.namespace_labels[key]) for key in source.namespace_labels),
+            *(
+                (source.namespace_labels[key], destination.namespace_labels[key])
+                for key in source.namespace_labels
+            ),
         ]
         return terms.conjunction(
             (
@@ -106,15 +115,19 @@ class Universe:
         )
 
     def distinct(self) -> z3.BoolRef:
-        """Return the term "the two ends have two addresses", save that a node and its host-network pods share one."""
+        """Return the term "the two ends share no address", save that a node and its host-network pods do (S-2)."""
         terms, flow = self.symbols.terms, self.symbols.flow
-        apart = terms.choice(
-            flow.is_ipv6,
-            terms.negation(terms.same(flow.source.ipv6, flow.destination.ipv6)),
-            terms.negation(terms.same(flow.source.ipv4, flow.destination.ipv4)),
-        )
-        on_host = terms.conjunction((self._on_host(flow.source), self._on_host(flow.destination)))
-        return terms.disjunction((apart, on_host))
+        source, destination = flow.source, flow.destination
+        shared = [
+            terms.conjunction(
+                (source.has_ipv4, destination.has_ipv4, terms.same(source.ipv4, destination.ipv4))
+            ),
+            terms.conjunction(
+                (source.has_ipv6, destination.has_ipv6, terms.same(source.ipv6, destination.ipv6))
+            ),
+        ]
+        on_host = terms.conjunction((self._on_host(source), self._on_host(destination)))
+        return terms.disjunction((terms.negation(terms.disjunction(shared)), on_host))
 
     def _on_host(self, endpoint: SymbolicEndpoint) -> z3.BoolRef:
         terms = self.symbols.terms
@@ -206,11 +219,6 @@ class Universe:
             terms.negation(address_in(terms, taken, end.ipv4)),
             terms.negation(address_in(terms, taken, end.ipv6)),
         ]
-        known = {a for w in self.symbols.population.workloads for a in w.addresses or ()}
-        known.update(a for node in self.symbols.nodes.declared for a in node.addresses)
-        for version, variable in ((4, end.ipv4), (6, end.ipv6)):
-            own = sorted(int(address) for address in known if address.version == version)
-            parts.append(terms.negation(terms.one_of(variable, own)))
         return terms.conjunction(parts)
 
     def _node(self, end: SymbolicEndpoint) -> z3.BoolRef:
@@ -242,6 +250,23 @@ class Universe:
                 terms.implication(end.has_ipv6, address_in(terms, cidrs, end.ipv6)),
             )
         )
+
+    def known_address(self, address: Address) -> bool:
+        """Return whether a pod or node that the input shows has that address."""
+        return int(address) in self._known[address.version]
+
+    def not_known(self, end: SymbolicEndpoint, kind: Kind, identity: int, address: Address) -> z3.BoolRef:
+        """Return the clause "whoever stands at `end` with an address nobody states does not have `address`" (S-2).
+
+        There may be thousands of known addresses and hardly one that a model picks, so each clause is made when
+        one does.
+        """
+        terms = self.symbols.terms
+        who = [terms.equals(end.kind, kind)]
+        if kind is Kind.POD:
+            who.append(terms.equals(end.identity, identity))
+        variable = end.ipv4 if address.version == 4 else end.ipv6
+        return terms.implication(terms.conjunction(who), terms.negation(terms.equals(variable, int(address))))
 
     # --- shapes ---------------------------------------------------------------------------------------------
 

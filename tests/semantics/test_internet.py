@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from verifier.properties.spec.internet import INTERNET, NOT_EXTERNAL
+from verifier.internet import INTERNET, NOT_EXTERNAL
 
 NOT_REACHABLE_4 = [
     "0.0.0.0/8",

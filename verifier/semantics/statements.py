@@ -7,7 +7,7 @@ from typing import assert_never
 
 from verifier.flow import Address, Direction, Endpoint, External, Flow, Node, Pod
 from verifier.manifest.network_policy import NetworkPolicy
-from verifier.properties.spec.internet import INTERNET
+from verifier.internet import INTERNET
 from verifier.properties.spec.scope import (
     Cover,
     Endpoints,

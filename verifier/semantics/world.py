@@ -19,7 +19,7 @@ from verifier.flow import (
     PodNamespace,
 )
 from verifier.population import DEFAULT_POD_CIDRS, Cidr, Namespace, Network, Population, Workload
-from verifier.properties.spec.internet import NOT_EXTERNAL
+from verifier.internet import NOT_EXTERNAL
 from verifier.properties.spec.scope import World
 from verifier.semantics.addresses import in_cidr
 from verifier.semantics.names import is_dns_label, is_label_key, is_label_value, is_port_name
@@ -135,17 +135,22 @@ def _external_faults(external: External, population: Population) -> Iterator[str
 
 def _node_faults(node: Node, population: Population) -> Iterator[str]:
     if population.nodes:
-        known = [
-            address for other in population.nodes if other.name == node.name for address in other.addresses
-        ]
-        for address in node.addresses:
+        declared = [other for other in population.nodes if other.name == node.name]
+        if not declared:
+            yield f"no node of the input is called `{node.name}`"
+            return
+        known = declared[0].addresses
+        for address in node.addresses if known else ():
             if address not in known:
                 yield f"no node of the input is called `{node.name}` and has the address `{address}`"
-        if not any(other.name == node.name for other in population.nodes):
-            yield f"no node of the input is called `{node.name}`"
-        return
-    node_cidrs = population.network.node_cidrs
-    yield from _outside(_shown(node), node.addresses, DEFAULT_POD_CIDRS if node_cidrs is None else node_cidrs)
+        if known:
+            return
+    yield from _outside(_shown(node), node.addresses, _node_ranges(population.network))
+
+
+def _node_ranges(network: Network) -> Sequence[Cidr]:
+    """Where a machine may be whose address nobody states."""
+    return DEFAULT_POD_CIDRS if network.node_cidrs is None else network.node_cidrs
 
 
 def _in_any(address: Address, cidrs: Sequence[Cidr]) -> bool:
@@ -251,20 +256,26 @@ def _unknown_address_faults(pod: Pod, population: Population) -> Iterator[str]:
     if not pod.host_network:
         yield from _outside(_shown(pod), pod.addresses, network.unknown_pod_cidrs)
         yield from _taken_faults(pod, population)
-    elif network.node_cidrs is not None:
-        yield from _outside(_shown(pod), pod.addresses, network.node_cidrs)
-    else:
+        return
+    own = [node for node in population.nodes if node.name == pod.node and node.addresses]
+    if own:
         for address in pod.addresses:
-            if _in_any(address, NOT_EXTERNAL):
-                yield f"{_shown(pod)} has the address `{address}`, which is no unicast address of a machine"
+            if address not in own[0].addresses:
+                yield f"{_shown(pod)} has the address `{address}`, which its node does not have"
+    else:
+        yield from _outside(_shown(pod), pod.addresses, _node_ranges(network))
 
 
 def _taken_faults(pod: Pod, population: Population) -> Iterator[str]:
-    """S-2: a pod of the input whose address is known is alive, in the flow or not."""
+    """S-2: a pod or node of the input whose address is known is alive, in the flow or not."""
     for workload in population.workloads:
         for address in workload.addresses or ():
             if not workload.host_network and address in pod.addresses:
                 yield f"{_shown(pod)} has the address `{address}`, which is that of `{workload.title}`"
+    for node in population.nodes:
+        for address in node.addresses:
+            if address in pod.addresses:
+                yield f"{_shown(pod)} has the address `{address}`, which is that of node `{node.name}`"
 
 
 def _pair_faults(one: Endpoint, other: Endpoint) -> Iterator[str]:
@@ -278,6 +289,11 @@ def _pair_faults(one: Endpoint, other: Endpoint) -> Iterator[str]:
             and external.address in far.addresses
         ):
             yield f"{_shown(far)} has the address `{external.address}` of an endpoint outside the cluster"
+    for node, pod in ((one, other), (other, one)):
+        if isinstance(node, Node) and isinstance(pod, Pod) and not pod.host_network:
+            for address in pod.addresses:
+                if address in node.addresses:
+                    yield f"{_shown(pod)} has the address `{address}` of {_shown(node)}"
 
 
 def _pod_pair_faults(one: Pod, other: Pod) -> Iterator[str]:

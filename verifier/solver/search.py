@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
 
 import z3
 
 from verifier.encodings.network_policy import PolicySides, exempt
 from verifier.encodings.peer import governed, is_pod
 from verifier.encodings.question import Question
-from verifier.encodings.symbolic_flow import Kind, Role
+from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.worlds import Universe
@@ -169,7 +170,8 @@ class Search:
         missing = False
         for role in self.question.roles:
             end = self.context.symbols.flow.end(role)
-            kind = value(model, end.kind)
+            kind = Kind(value(model, end.kind))
+            missing |= self._assert_not_taken(model, end, kind)
             if kind not in (Kind.POD, Kind.HYPOTHETICAL):
                 continue
             namespace = value(model, end.namespace)
@@ -181,6 +183,26 @@ class Search:
             if sides and exists and (role, namespace) not in self._asserted_sides:
                 missing |= self._assert_side(role, namespace)
         return missing
+
+    def _assert_not_taken(self, model: z3.ModelRef, end: SymbolicEndpoint, kind: Kind) -> bool:
+        """Assert that an address nobody states is not one that somebody else has; return whether it was."""
+        symbols, universe = self.context.symbols, self.context.universe
+        identity = value(model, end.identity)
+        if kind is Kind.NODE:
+            return False
+        if kind is Kind.POD:
+            workload = symbols.shapes[identity].workload if identity < len(symbols.shapes) else None
+            if workload is None or workload.addresses is not None or workload.host_network:
+                return False
+        taken = False
+        for address, present in (
+            (IPv4Address(value(model, end.ipv4)), end.has_ipv4),
+            (IPv6Address(value(model, end.ipv6)), end.has_ipv6),
+        ):
+            if truth(model, present) and universe.known_address(address):
+                self.solver.add(universe.not_known(end, kind, identity, address))
+                taken = True
+        return taken
 
     def _assert_side(self, role: Role, namespace: int) -> bool:
         self._asserted_sides.add((role, namespace))
