@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from verifier.encodings.vocabulary import label_selector_matches, unused
 from verifier.manifest.labels import LabelSelector
+from verifier.manifest.names import dns_label_faults
 from verifier.population import METADATA_NAME, Namespace
 
 
@@ -14,8 +15,9 @@ from verifier.population import METADATA_NAME, Namespace
 class NamespaceTable:
     """All namespaces a pod of the formula can be in, by index.
 
-    First the existing ones, then new ones that bear a name somebody mentions, then two new ones with names that
-    nobody mentions (S-4). `labels[i]` is None where they are not known: used but undeclared namespaces, and new ones.
+    First the existing ones, then new ones that bear a name somebody mentions, then two new ones with names
+    that nobody mentions (S-4). `labels[i]` is None where they are not known: used but undeclared namespaces,
+    and new ones.
     """
 
     names: tuple[str, ...]
@@ -49,7 +51,7 @@ class NamespaceTable:
 def namespace_table(namespaces: Mapping[str, Namespace], mentioned: Iterable[str]) -> NamespaceTable:
     """Return the table for the existing `namespaces` and the names that policies and properties mention."""
     existing = sorted(namespaces)
-    new = sorted(set(mentioned) - set(existing))
+    new = sorted(name for name in set(mentioned) - set(existing) if not dns_label_faults(name))
     taken = {*existing, *new}
     others = [unused("new", taken)]
     others.append(unused("new", taken | set(others)))
@@ -61,7 +63,7 @@ def namespace_table(namespaces: Mapping[str, Namespace], mentioned: Iterable[str
 
 @dataclass(frozen=True, slots=True)
 class NamespaceMatch:
-    """Which namespaces a selector matches: surely (`known`), or if their unknown labels satisfy `remaining`."""
+    """Which namespaces a selector matches: surely (`known`), or if unknown labels satisfy `remaining`."""
 
     known: tuple[int, ...]
     possible: tuple[int, ...]
@@ -69,7 +71,7 @@ class NamespaceMatch:
 
 
 def match_namespaces(selector: LabelSelector, table: NamespaceTable) -> NamespaceMatch:
-    """Return which namespaces `selector` matches; the label `kubernetes.io/metadata.name` is their name (NP-16)."""
+    """Return which namespaces `selector` matches; `kubernetes.io/metadata.name` is their name (NP-16)."""
     by_name, remaining = _split(selector)
     known, possible = [], []
     for index, (name, labels) in enumerate(zip(table.names, table.labels, strict=True)):

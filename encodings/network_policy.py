@@ -1,8 +1,9 @@
 """networking.k8s.io/v1 NetworkPolicy -> what one side of a flow says.
 
-A side is open unless a policy isolates the pod, and then admits the union of the rules of all policies that select
-it (NP-2, NP-3). Each policy has a guard, a Boolean of its own: where a proof asks what it rests on, the guard stands
-before the policy's isolation (a claim that flows are refused) or before its rules (a claim that flows are allowed).
+A side is open unless a policy isolates the pod, and then admits the union of the rules of all policies that
+select it (NP-2, NP-3). Each policy has a guard, a Boolean of its own: where a proof asks what it rests on,
+the guard stands before the policy's isolation (a claim that flows are refused) or before its rules (a claim
+that flows are allowed).
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def rules_of(
 class Side:
     """What the policies of one namespace say of its pods in one direction.
 
-    `isolated`: some policy isolates the pod. `admitted`: some rule of a selecting policy matches. `guards`: the
-    guard variable of each of the policies, by the policy's title.
+    `isolated`: some policy isolates the pod. `admitted`: some rule of a selecting policy matches. `guards`:
+    the guard variable of each of the policies, by the policy's title.
     """
 
     isolated: z3.BoolRef
@@ -160,7 +161,7 @@ def own_node(symbols: Symbols, role: Role) -> z3.BoolRef:
 
 
 def exempt(symbols: Symbols, role: Role) -> z3.BoolRef:
-    """Return the term "no policy is asked at that end": no pod, host network, itself, its own node (M-2, NP-40 to 43)."""
+    """Return "no policy is asked at that end": no pod, host network, itself, own node (M-2, NP-40 to 43)."""
     terms, readings = symbols.terms, symbols.readings
     if role is Role.DESTINATION:
         lets_node = readings["own_node_ingress"]

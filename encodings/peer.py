@@ -62,7 +62,7 @@ def encode_pod_selector(symbols: Symbols, selector: LabelSelector, endpoint: Sym
 def encode_peer(
     symbols: Symbols, peer: NetworkPolicyPeer, namespace: int, endpoint: SymbolicEndpoint
 ) -> z3.BoolRef:
-    """Return the term "`peer`, in a policy of the namespace with this index, admits `endpoint`" (NP-10 to NP-14)."""
+    """Return the term "`peer`, in a policy of this namespace, admits `endpoint`" (NP-10 to NP-14)."""
     if peer.ip_block is not None:
         return _encode_block_peer(symbols, peer.ip_block, endpoint)
     terms = symbols.terms

@@ -13,17 +13,17 @@ from verifier.flow import Direction
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A violation, in parts: *unsatisfiable iff the property holds*, together with the world and the policies.
+    """A violation in parts: with world and policies *unsatisfiable iff the property holds*.
 
     Args:
-        scope: what the property speaks of; no policy occurs in it, so that a scope that is empty can be told from a
-            property that holds (S-2).
+        scope: what the property speaks of; no policy occurs in it, so that a scope that is empty can be told
+            from a property that holds (S-2).
         violation: over `egress_ok` and `ingress_ok` of the flow.
         guarded: what the proof rests on, the policies' isolation or their rules.
         harmless: the answer of a side, were it ours to choose, that is furthest from a violation (S-12).
         kinds: for each end in use, what sort of endpoint the scope allows at all.
-        covers: None for flows; for `cover` the direction in which the pod at `Role.DESTINATION` is to be isolated:
-            `ingress_ok` then means "not isolated in that direction".
+        covers: None for flows; for `cover` the direction in which the pod at `Role.DESTINATION` is to be
+            isolated: `ingress_ok` then means "not isolated in that direction".
         itself: the flow is from a pod to itself; every property leaves these out (S-7), a query may ask.
     """
 

@@ -1,4 +1,4 @@
-"""Shapes: pods that no policy and no property can tell apart are one (S-9). Cost depends on shapes, never on pods."""
+"""Shapes: pods that no policy and no property can tell apart are one (S-9); cost depends on shapes alone."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ PortNumbers = Mapping[tuple[str, Protocol], tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Some workloads whose pods are alike. A pod of the first stands for all of them, one of `twin` for a second pod.
+    """Workloads whose pods are alike: a pod of the first stands for all, one of `twin` for a second pod.
 
     Args:
         label_codes: code per mentioned key; None: a controller sets it to a value that nobody knows (S-13).
-        named_any: per mentioned port name and protocol the numbers declared under it; `named_first` only the first.
+        named_any: per mentioned port name and protocol the numbers declared under it; `named_first` only the
+            first.
         single: there is one such pod only; otherwise there may be two (and more).
     """
 
@@ -124,7 +125,7 @@ def _shape(index: int, group: list[Workload], key: ShapeKey) -> Shape:
 def declared_ports(
     ports: Sequence[ContainerPort], names: Iterable[tuple[str, Protocol]]
 ) -> tuple[PortNumbers, PortNumbers]:
-    """Return, for each name and protocol, the numbers that `ports` declare, and the first of them only (NP-23, NP-25)."""
+    """Return, for each name and protocol, the numbers that `ports` declare, and the first (NP-23, NP-25)."""
     every: dict[tuple[str, Protocol], tuple[int, ...]] = {}
     for name, protocol in names:
         numbers = tuple(port.number for port in ports if port.name == name and port.protocol is protocol)

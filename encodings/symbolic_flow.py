@@ -78,10 +78,10 @@ class SymbolicEndpoint:
 class SymbolicFlow:
     """A connection attempt.
 
-    `named_any[name, protocol]` says that the flow's port is one that the destination pod declares under that name
-    and protocol, `named_first` that it is the first such declaration (NP-25). `egress_ok`, `ingress_ok` are what the
-    two sides say; `is_self` that both ends are one pod; `dual_stack` that pods of unknown address have an IPv6
-    address too.
+    `named_any[name, protocol]` says that the flow's port is one that the destination pod declares under that
+    name and protocol, `named_first` that it is the first such declaration (NP-25). `egress_ok`, `ingress_ok`
+    are what the two sides say; `is_self` that both ends are one pod; `dual_stack` that pods of unknown
+    address have an IPv6 address too.
     """
 
     source: SymbolicEndpoint

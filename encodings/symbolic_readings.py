@@ -1,4 +1,4 @@
-"""The points that the specification leaves open, as variables; a pinned reading is a variable with a unit clause."""
+"""The points that the specification leaves open, as variables; a pinned one has a unit clause."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from verifier.readings import FREE, READINGS
 
 @dataclass(frozen=True, slots=True)
 class SymbolicReadings:
-    """For each reading the variable "it has its first value", the one that profile `kubernetes` pins (S-6)."""
+    """For each reading the variable "it has its first value", which profile `kubernetes` pins (S-6)."""
 
     first: Mapping[str, z3.BoolRef]
 
@@ -29,7 +29,7 @@ def symbolic_readings(terms: Terms) -> SymbolicReadings:
 def pin_readings(
     terms: Terms, readings: SymbolicReadings, choices: Mapping[str, bool | str]
 ) -> list[z3.BoolRef]:
-    """Return the assertions "each reading has its chosen value"; missing ones have their first, `FREE` ones any.
+    """Return "each reading has its chosen value"; missing ones have their first, `FREE` ones any.
 
     Raises:
         ValueError: a choice is none of its reading's values.

@@ -1,4 +1,4 @@
-"""Everything a formula is built from, made once for a set of policies and properties: domains, variables, shapes."""
+"""What formulas are built from, made once for all policies and properties: domains, variables, shapes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from verifier.population import Population
 class NodeTable:
     """Nodes as indexes: those declared, those that a pod names only, and two that nobody names.
 
-    `endpoints` are the indexes that can be an end of a flow: the declared nodes or, where none is declared, the two
-    unnamed ones.
+    `endpoints` are the indexes that can be an end of a flow: the declared nodes or, where none is declared,
+    the two unnamed ones.
     """
 
     names: tuple[str, ...]

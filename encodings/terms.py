@@ -1,8 +1,9 @@
 """Building Z3 terms: one context, constants folded at once, equal leaves built once.
 
-z3py checks and coerces every argument, which costs about six times what building the term does (design.md, section
-10); this file calls the C interface underneath and is the only one that does. A term here is never larger than it
-must be: `conjunction` of nothing is `true`, of one term is that term, of `false` and anything is `false`.
+z3py checks and coerces every argument, which costs about six times what building the term does (design.md,
+section 10); this file calls the C interface underneath and is the only one that does. A term here is never
+larger than it must be: `conjunction` of nothing is `true`, of one term is that term, of `false` and anything
+is `false`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Terms:
         self._numerals: dict[tuple[int, int], z3.BitVecNumRef] = {}
         self._leaves: dict[tuple[Any, ...], z3.BoolRef] = {}
 
-    # --- variables and numerals -----------------------------------------------------------------------------
+    # --- variables and numerals ----------------------------------------------------------------------------
 
     def boolean(self, name: str) -> z3.BoolRef:
         """Return the Boolean variable called `name`."""
@@ -47,7 +48,7 @@ class Terms:
             found = self._numerals[(value, width)] = z3.BitVecVal(value, width, self.context)
         return found
 
-    # --- connectives ----------------------------------------------------------------------------------------
+    # --- connectives ---------------------------------------------------------------------------------------
 
     def conjunction(self, terms: Iterable[z3.BoolRef]) -> z3.BoolRef:
         """Return the term that holds iff all of `terms` hold."""
@@ -105,7 +106,7 @@ class Terms:
             (self.conjunction((condition, then)), self.conjunction((self.negation(condition), otherwise)))
         )
 
-    # --- leaves over bit-vectors ----------------------------------------------------------------------------
+    # --- leaves over bit-vectors ---------------------------------------------------------------------------
 
     def equals(self, variable: z3.BitVecRef, value: int) -> z3.BoolRef:
         """Return the term "`variable` is `value`"; sort of `variable`: any BitVec."""

@@ -1,8 +1,8 @@
-"""The finite domains of a formula: which labels, namespaces, port names and blocks the policies and properties mention.
+"""The finite domains of a formula: labels, namespaces, port names and blocks that somebody mentions.
 
-S-3: a label key that is only matched against constants needs "absent", each mentioned value, and one "other"; a key
-whose values are compared between two endpoints needs two others. S-4: a new namespace may bear any name that is not
-declared, including one that is mentioned.
+S-3: a label key that is only matched against constants needs "absent", each mentioned value, and one "other";
+a key whose values are compared between two endpoints needs two others. S-4: a new namespace may bear any name
+that is not declared, including one that is mentioned.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Mentions:
             self.pod_labels.setdefault(key, set()).update(values)
 
     def namespaces(self, selector: LabelSelector | None) -> None:
-        """Take in a selector of namespaces; their name is no label of the domain but their identity (NP-16)."""
+        """Take in a selector of namespaces; their name is no label but their identity (NP-16)."""
         for key, values in _keys(selector):
             if key == METADATA_NAME:
                 self.namespace_names.update(values)
@@ -99,7 +99,7 @@ class Mentions:
                 self.namespace_labels.setdefault(key, set()).update(values)
 
     def compared(self, key: str, values: Iterable[str]) -> None:
-        """Take in a namespace label key that is compared between two endpoints, with its values in the snapshot.
+        """Take in a namespace label key that two endpoints compare, with its values in the snapshot.
 
         Two spare values are added, so that two endpoints may differ in values that nobody mentions (S-3).
         """
@@ -128,7 +128,8 @@ class Mentions:
             for egress in policy.spec.egress or ():
                 self._rule(egress.to, egress.ports)
 
-    def _rule(self, peers: Sequence | None, ports: Sequence[NetworkPolicyPort] | None) -> None:  # type: ignore[type-arg]
+    def _rule(self, peers: Sequence | None, ports: Sequence[NetworkPolicyPort] | None) -> None:  # type:
+    ignore[type-arg]
         for peer in peers or ():
             self.pods(peer.pod_selector)
             self.namespaces(peer.namespace_selector)
@@ -148,7 +149,7 @@ def _keys(selector: LabelSelector | None) -> Iterable[tuple[str, Iterable[str]]]
 
 
 def label_selector_matches(selector: LabelSelector, labels: Mapping[str, str]) -> bool:
-    """Return whether concrete labels satisfy a selector (SEL-1 to SEL-6); used where labels are known for sure."""
+    """Return whether concrete labels satisfy a selector (SEL-1 to SEL-6), where labels are known for sure."""
     for key, value in (selector.match_labels or {}).items():
         if labels.get(key) != value:
             return False

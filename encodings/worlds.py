@@ -1,7 +1,7 @@
-"""Who exists: constraints that make every model of a formula a flow between endpoints that can exist (S-2 to S-5, S-7).
+"""Who exists: constraints under which every model is a flow between possible endpoints (S-2 to S-5, S-7).
 
-What holds for a pod that the input shows depends on its namespace's shapes; those clauses are made for one namespace
-at a time, when a model asks for it (design.md, section 10, lesson 3).
+What holds for a pod that the input shows depends on its namespace's shapes; those clauses are made for one
+namespace at a time, when a model asks for it (design.md, section 10, lesson 3).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Universe:
             for address in addresses:
                 self._known[address.version].add(int(address))
 
-    # --- the flow -------------------------------------------------------------------------------------------
+    # --- the flow ------------------------------------------------------------------------------------------
 
     def flow(self, *, new_namespaces_both: bool) -> z3.BoolRef:
         """Return what holds for every flow between two different endpoints, whoever they are."""
@@ -105,17 +105,17 @@ class Universe:
             terms.negation(is_pod(symbols, symbols.flow.destination)),
         )
 
+    def reachable(self, role: Role) -> z3.BoolRef:
+        """Return the term "the endpoint at `role` has an address in the flow's family"."""
+        end = self.symbols.flow.end(role)
+        return self.symbols.terms.choice(self.symbols.flow.is_ipv6, end.has_ipv6, end.has_ipv4)
+
     def family(self) -> z3.BoolRef:
         """Return the term "both ends have an address in the flow's family" (NP-33)."""
-        terms, flow = self.symbols.terms, self.symbols.flow
-        return terms.choice(
-            flow.is_ipv6,
-            terms.conjunction((flow.source.has_ipv6, flow.destination.has_ipv6)),
-            terms.conjunction((flow.source.has_ipv4, flow.destination.has_ipv4)),
-        )
+        return self.symbols.terms.conjunction((self.reachable(Role.SOURCE), self.reachable(Role.DESTINATION)))
 
     def distinct(self) -> z3.BoolRef:
-        """Return the term "the two ends share no address", save that a node and its host-network pods do (S-2)."""
+        """Return "the two ends share no address", save that a node and its host-network pods do (S-2)."""
         terms, flow = self.symbols.terms, self.symbols.flow
         source, destination = flow.source, flow.destination
         shared = [
@@ -154,7 +154,7 @@ class Universe:
             )
         )
 
-    # --- one endpoint ---------------------------------------------------------------------------------------
+    # --- one endpoint --------------------------------------------------------------------------------------
 
     def endpoint(self, role: Role, kinds: Iterable[Kind]) -> z3.BoolRef:
         """Return what holds for the endpoint at `role`, which is of one of `kinds`.
@@ -187,7 +187,7 @@ class Universe:
         return self.symbols.terms.one_of(end.namespace, self.symbols.shapes_by_namespace)
 
     def _hypothetical(self, end: SymbolicEndpoint) -> z3.BoolRef:
-        """Any labels, any ports, any namespace; not on the host network; an address where unknown pods are (S-5)."""
+        """Any labels, ports and namespace; not on the host network; an address where unknown pods are (S-5)."""
         symbols, terms, flow = self.symbols, self.symbols.terms, self.symbols.flow
         first_is_any = (
             terms.implication(first, flow.named_any[name]) for name, first in flow.named_first.items()
@@ -238,7 +238,7 @@ class Universe:
         return self._somewhere(end, DEFAULT_POD_CIDRS if declared is None else declared, declared is not None)
 
     def _somewhere(self, end: SymbolicEndpoint, cidrs: tuple[Cidr, ...], declared: bool) -> z3.BoolRef:
-        """Declared ranges settle the families; by default there is IPv4, and IPv6 if the cluster is dual-stack."""
+        """Declared ranges settle the families; else there is IPv4, and IPv6 if the cluster is dual-stack."""
         terms = self.symbols.terms
         versions = {cidr.version for cidr in cidrs}
         has_ipv6 = terms.constant(6 in versions) if declared else self.symbols.flow.dual_stack
@@ -256,10 +256,10 @@ class Universe:
         return int(address) in self._known[address.version]
 
     def not_known(self, end: SymbolicEndpoint, kind: Kind, identity: int, address: Address) -> z3.BoolRef:
-        """Return the clause "whoever stands at `end` with an address nobody states does not have `address`" (S-2).
+        """Return "whoever stands at `end` with an address nobody states does not have `address`" (S-2).
 
-        There may be thousands of known addresses and hardly one that a model picks, so each clause is made when
-        one does.
+        There may be thousands of known addresses and hardly one that a model picks, so each clause is made
+        when one does.
         """
         terms = self.symbols.terms
         who = [terms.equals(end.kind, kind)]
@@ -268,7 +268,7 @@ class Universe:
         variable = end.ipv4 if address.version == 4 else end.ipv6
         return terms.implication(terms.conjunction(who), terms.negation(terms.equals(variable, int(address))))
 
-    # --- shapes ---------------------------------------------------------------------------------------------
+    # --- shapes --------------------------------------------------------------------------------------------
 
     def shapes_of(self, role: Role, namespace: int) -> z3.BoolRef:
         """Return the clause "a shown pod of that namespace at `role` is one of the namespace's shapes"."""
@@ -306,7 +306,7 @@ class Universe:
         return terms.conjunction(parts)
 
     def address_of(self, end: SymbolicEndpoint, shape: Shape) -> z3.BoolRef:
-        """Return what is known of the address of a pod of that shape: its own, its node's, or where it may be."""
+        """Return what is known of the address of a pod of that shape: stated, its node's, or its ranges."""
         known = known_addresses(self.symbols, shape.workload)
         if known is not None:
             # A second pod of the shape lies in the same mentioned blocks, at its own address.
@@ -318,7 +318,7 @@ class Universe:
 
 
 def known_addresses(symbols: Symbols, workload: Workload) -> tuple[Address, ...] | None:
-    """Return the addresses of a workload's pod: stated, or its declared node's on the host network; else None."""
+    """Return the addresses of a workload's pod: stated, or on the host network its node's; else None."""
     if workload.addresses is not None or not workload.host_network or workload.node is None:
         return workload.addresses
     return symbols.nodes.addresses(symbols.nodes.names.index(workload.node))

@@ -12,7 +12,7 @@ from verifier.properties.spec.scope import Cover
 
 
 def cover(statement: Cover, direction: Direction, symbols: Symbols) -> Question:
-    """Return the question that is unsatisfiable iff the property holds in `direction`; existing namespaces only (S-5)."""
+    """Return the question unsatisfiable iff the property holds in `direction`; existing namespaces (S-5)."""
     terms, pod = symbols.terms, symbols.flow.destination
     return Question(
         scope=terms.conjunction(

@@ -10,7 +10,7 @@ from verifier.properties.spec.scope import Forbid
 
 
 def forbid(statement: Forbid, symbols: Symbols) -> Question:
-    """Return the question that is unsatisfiable iff the property holds; a node to its own pod is left out (S-7)."""
+    """Return the question unsatisfiable iff the property holds; a node to its own pod is left out (S-7)."""
     terms, flow = symbols.terms, symbols.flow
     return Question(
         scope=terms.conjunction(

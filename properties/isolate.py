@@ -16,7 +16,7 @@ from verifier.properties.spec.scope import Isolate
 
 
 def isolate(statement: Isolate, symbols: Symbols) -> Question:
-    """Return the question that is unsatisfiable iff the property holds; it ranges over existing namespaces (S-5)."""
+    """Return the question unsatisfiable iff the property holds; it ranges over existing namespaces (S-5)."""
     terms, flow = symbols.terms, symbols.flow
     ends = (flow.source, flow.destination)
     return Question(

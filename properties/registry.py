@@ -98,7 +98,7 @@ def _mention_ports(ports: Ports, mentions: Mentions) -> None:
 
 
 def ends(statement: Statement, symbols: Symbols) -> list[tuple[str, Question]]:
-    """Return, for each end that a property names, the question whose scope is empty iff that end selects nobody."""
+    """Return, for each end of a property, the question whose scope is empty iff that end selects nobody."""
     match statement:
         case Forbid() | Require():
             named = [("from", statement.source), ("to", statement.destination)]

@@ -110,8 +110,8 @@ def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assum
 def _addresses(network: Network) -> list[Assumption]:
     found = []
     if network.pod_cidrs is None:
-        text = "pods whose address is not stated have an IPv4 address in a private or shared range, perhaps IPv6 too"
-        found.append(Assumption("S-2", text, "default: state spec.network.podCIDRs"))
+        text = "pods whose address is not stated have an IPv4 address in a private or shared range, perhaps
+        IPv6 too" found.append(Assumption("S-2", text, "default: state spec.network.podCIDRs"))
     if network.node_cidrs is None:
         text = "nodes whose address is not stated have one in a private or shared range"
         found.append(Assumption("S-2", text, "default: state spec.network.nodeCIDRs"))

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a diagnostic is: an error ends the run with exit code 2, a warning is shown and the run goes on."""
+    """How bad a diagnostic is: an error ends the run with exit code 2; with a warning the run goes on."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -60,7 +60,7 @@ class InternalError(Exception):
 
 
 def one_line(text: str, limit: int = 120) -> str:
-    """Return `text` fit for a terminal line: control, format and bidi characters escaped, at most `limit` long.
+    """Return `text` fit for a terminal line: control and bidi characters escaped, at most `limit` long.
 
     Every string that comes from a manifest passes through here before it reaches a person.
     """

@@ -1,4 +1,4 @@
-"""Deciding properties of one cluster: terms built once, each question judged, every answer checked by replay."""
+"""Deciding properties of one cluster: terms built once, each question judged, every answer replayed."""
 
 from __future__ import annotations
 
@@ -82,11 +82,11 @@ class Engine:
         return {world: _joined(verdicts) for world, verdicts in found.items()}
 
     def policies_for(self, *pods: object) -> list[NetworkPolicy]:
-        """Return the policies of the pods' namespaces, in the order of the input; no other can select them (NP-1)."""
+        """Return the policies of the pods' namespaces, in input order; no other can select them (NP-1)."""
         names = dict.fromkeys(pod.namespace.name for pod in pods if isinstance(pod, Pod))
         return [policy for name in names for policy in self._by_namespace.get(name, ())]
 
-    # --- one judgement ------------------------------------------------------------------------------------------
+    # --- one judgement -------------------------------------------------------------------------------------
 
     def _verdict(
         self,

@@ -1,7 +1,7 @@
 """One concrete connection attempt and what is decided about it: the words both readings share.
 
-M-1: a decision is taken for the opening of a connection, from a source endpoint to a destination endpoint on one
-protocol and one destination port. Nothing here knows what a policy means.
+M-1: a decision is taken for the opening of a connection, from a source endpoint to a destination endpoint on
+one protocol and one destination port. Nothing here knows what a policy means.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ContainerPort:
 
 @dataclass(frozen=True, slots=True)
 class PodNamespace:
-    """The namespace of one concrete pod, with its labels as its manifest writes them (NP-16 is left to the readings)."""
+    """The namespace of one concrete pod, with its labels as written (NP-16 is left to the two readings)."""
 
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -53,10 +53,10 @@ class PodNamespace:
 class Pod:
     """One concrete pod. Two pods are the same pod iff namespace name and pod name are the same.
 
-    `ports` keeps the order of the manifest (regular containers first, then init containers). `addresses` holds at
-    most one address a family. `node` is the name of the node it runs on; None: not known to be the node of anybody
-    else. `owner` is the workload it belongs to (`Deployment/web`, or `Pod/web` for a bare pod), None when
-    hypothetical.
+    `ports` keeps the order of the manifest (regular containers first, then init containers). `addresses`
+    holds at most one address a family. `node` is the name of the node it runs on; None: not known to be the
+    node of anybody else. `owner` is the workload it belongs to (`Deployment/web`, or `Pod/web` for a bare
+    pod), None when hypothetical.
     """
 
     namespace: PodNamespace

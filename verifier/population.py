@@ -1,6 +1,7 @@
 """Who exists, as far as the input says: namespaces, workloads, nodes and the cluster's address ranges.
 
-Facts only, as written. What the input leaves undecided is None here (S-1): an address, a namespace's labels, a node.
+Facts only, as written. What the input leaves undecided is None here (S-1): an address, a namespace's labels,
+a node.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ DEFAULT_POD_CIDRS: tuple[Cidr, ...] = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """A namespace that exists. `labels` are those written; None: it is used but not declared, so nobody knows (S-4)."""
+    """A namespace that exists. `labels` are those written; None: used but not declared, so unknown (S-4)."""
 
     name: str
     labels: Mapping[str, str] | None
@@ -41,7 +42,8 @@ class Workload:
         host_network: `spec.hostNetwork`.
         node: `spec.nodeName`; None: not known.
         addresses: the one pod's `status.podIPs`; None: not known.
-        single: a bare Pod exists once; a template stands for as many replicas as you like (design.md section 5).
+        single: a bare Pod exists once; a template stands for as many replicas as you like (design.md section
+            5).
         controller_labels: label keys that a controller adds with a value that nobody knows yet (NP-17, S-13).
     """
 
@@ -69,7 +71,7 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The cluster's address ranges. None: not declared, so defaults hold, which take nothing from `external` (S-7)."""
+    """The cluster's address ranges. None: not declared; defaults hold, and take nothing from `external` (S-7)."""
 
     pod_cidrs: tuple[Cidr, ...] | None = None
     service_cidrs: tuple[Cidr, ...] | None = None

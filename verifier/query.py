@@ -15,10 +15,9 @@ from verifier.manifest.network_policy import IPBlock
 from verifier.manifest.spelling import did_you_mean
 from verifier.population import Workload
 from verifier.properties.registry import questions
-from verifier.properties.spec.scope import Endpoints, Forbid, PortRange, Require, Selection
+from verifier.properties.spec.scope import Endpoints, Forbid, PortRange, Require, Selection, World
 from verifier.readings import FREE, READINGS
 from verifier.semantics import decide, membership_faults
-from verifier.properties.spec.scope import World
 from verifier.solver.decode import decode_flow, decode_readings
 from verifier.solver.search import Deadline, Sat, Search, Undecided, Unsat, Untrusted
 
@@ -32,8 +31,8 @@ Question4 = tuple[str, str, str, int]
 class Answer:
     """What is said of one flow: allowed, denied, or None where that depends on something left open.
 
-    `flow` and `decision` are one concrete instance and what the reference reading says of it; None where `reason`
-    says why there is none.
+    `flow` and `decision` are one concrete instance and what the reference reading says of it; None where
+    `reason` says why there is none.
     """
 
     source: str
@@ -56,8 +55,8 @@ def query(
 
     Args:
         cluster: from `load` or `loads`.
-        flows: (source, destination, protocol, port) each; an endpoint is `namespace/name` of a pod or workload
-            (`namespace/Kind/name` where names clash), `ip:ADDRESS` or `node:NAME`.
+        flows: (source, destination, protocol, port) each; an endpoint is `namespace/name` of a pod or
+            workload (`namespace/Kind/name` where names clash), `ip:ADDRESS` or `node:NAME`.
         readings: values of `readings.READINGS`; `free` leaves one open. Missing: profile `kubernetes`.
         timeout_seconds: for each flow.
 
@@ -204,7 +203,7 @@ def _answer(
 def _instance(
     engine: Engine, pair: _Pair, question: Question, choices: dict[str, bool | str], deadline: Deadline
 ) -> tuple[Flow, Decision] | str | None:
-    """Return a concrete flow that answers `question`, confirmed by the reference reading; why not; or None: there is none."""
+    """Return a concrete flow that answers `question`, confirmed by replay; why not; or None: there is none."""
     if pair.itself:
         question = replace(question, itself=True)
     # Every flow counts here, also that of a pod's own node (S-7 is about properties).

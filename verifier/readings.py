@@ -1,7 +1,7 @@
 """What the specification leaves open, as a closed table (soundness.md S-6).
 
-Every reading has two values; the first is what profile `kubernetes` pins. A reading that is left free counts for
-both of its values: a property is proved only if it holds under each.
+Every reading has two values; the first is what profile `kubernetes` pins. A reading that is left free counts
+for both of its values: a property is proved only if it holds under each.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ FREE = "free"
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """One choice for every point that the specification leaves open; the defaults are profile `kubernetes`."""
+    """One choice for every point that the specification leaves open; defaults: profile `kubernetes`."""
 
     cidr_matches_pods: bool = True
     cidr_matches_nodes: bool = True
@@ -29,7 +29,7 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRow:
-    """A line of the table: the field of `Readings`, its two values, the item of the specification, and its words."""
+    """A line of the table: the field of `Readings`, its two values, the item of the specification, its words."""
 
     name: str
     values: tuple[bool | str, bool | str]

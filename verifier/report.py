@@ -102,7 +102,7 @@ class Report:
 
     @property
     def exit_code(self) -> ExitCode:
-        """2 for bad input, then 1 for a verdict that is not the one expected, then 3 for one that nobody knows."""
+        """2 for bad input, then 1 for a verdict that is not the expected one, then 3 for one nobody knows."""
         if self.diagnostics:
             return ExitCode.BAD_INPUT
         surprising = [result.verdicts[world] for result in self.results for world in result.unmet]

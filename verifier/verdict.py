@@ -20,7 +20,7 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FlowCounterexample:
-    """A flow that violates the property, replayed by the reference reading, with what that says of both sides.
+    """A flow that violates the property, replayed by the reference reading, and what that says of both sides.
 
     `readings` is the completion's choice where the property leaves some free.
     """
@@ -44,10 +44,10 @@ Counterexample = FlowCounterexample | PodCounterexample
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """The property holds, in every completion. `rests_on` names policies: without any one of them the proof fails.
+    """The property holds in every completion. `rests_on` names policies: without any of them the proof fails.
 
-    They are those whose isolation the proof needs or, for a `require`, whose rules; all other policies may do what
-    they like. `irreducible` is False where time ran out before each had been tried.
+    They are those whose isolation the proof needs or, for a `require`, whose rules; all other policies may do
+    what they like. `irreducible` is False where time ran out before each had been tried.
     """
 
     rests_on: tuple[str, ...]

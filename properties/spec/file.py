@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PlainValidator, TypeAdapter
 from pydantic_core import PydanticCustomError
 
-from verifier.flow import Direction, Protocol
 from verifier.diagnostics import one_line
+from verifier.flow import Direction, Protocol
 from verifier.manifest.base import Fault, KubernetesObject, Many, Word, field_names, refuse
 from verifier.manifest.cidr import parse_cidr
 from verifier.manifest.labels import LabelSelector

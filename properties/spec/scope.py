@@ -1,7 +1,7 @@
 """What a property speaks of, with every name resolved: endpoints, ports, and the five kinds.
 
-Plain data for two readers: `verifier.semantics` judges concrete flows by it, `verifier.properties` turns it into
-terms.
+Plain data for two readers: `verifier.semantics` judges concrete flows by it, `verifier.properties` turns it
+into terms.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from verifier.manifest.network_policy import IPBlock
 class Selection:
     """Some endpoints of the cluster. Its fields are ANDed; a tuple of selections is their union.
 
-    `pods`, `externals`, `nodes` say which sorts of endpoint are meant at all. The next four fields narrow the pods
-    (host-network pods included), `node` the nodes (None: every node), `internet` the external addresses;
-    `ip_block` narrows every sort, by the address that the flow has at this end. `excluded` takes endpoints away.
+    `pods`, `externals`, `nodes` say which sorts of endpoint are meant at all. The next four fields narrow the
+    pods (host-network pods included), `node` the nodes (None: every node), `internet` the external addresses;
+    `ip_block` narrows every sort, by the address that the flow has at this end. `excluded` takes endpoints
+    away.
     """
 
     pods: bool = False
@@ -51,7 +52,7 @@ class PortRange:
 
 @dataclass(frozen=True, slots=True)
 class NamedPort:
-    """The port that the destination pod declares under `name` for `protocol`; what is no pod declares none (NP-24)."""
+    """The port that the destination pod declares under `name` for `protocol`; only pods declare any (NP-24)."""
 
     name: str
     protocol: Protocol = Protocol.TCP
@@ -73,7 +74,8 @@ class Forbid:
 class Only:
     """Every allowed flow into `destination` on `ports` comes from `source`.
 
-    The sources that are looked at are all pods, all external addresses and all nodes but the destination's own (S-7).
+    The sources that are looked at are all pods, all external addresses and all nodes but the destination's
+    own (S-7).
     """
 
     source: Endpoints
@@ -92,7 +94,7 @@ class Require:
 
 @dataclass(frozen=True, slots=True)
 class Isolate:
-    """No flow is allowed between pods of two existing namespaces that differ in the value of their label `by`.
+    """No flow is allowed between pods of two existing namespaces whose values of the label `by` differ.
 
     Only namespaces that match `namespaces` count; one that lacks the label belongs to no group.
     """
@@ -104,7 +106,7 @@ class Isolate:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Each pod of the scope, in an existing namespace, is isolated by a NetworkPolicy in each of `directions`."""
+    """Each pod of the scope, in an existing namespace, is isolated by NetworkPolicy in each of `directions`."""
 
     pods: Endpoints
     directions: tuple[Direction, ...] = (Direction.INGRESS, Direction.EGRESS)

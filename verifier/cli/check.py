@@ -61,7 +61,8 @@ def command(
 ) -> None:
     """Prove or refute every property of the given files.
 
-    Exit codes: 0 every property has its expected verdict, 1 one has not, 2 bad usage or input, 3 nobody knows (unknown, time-out), 4 internal error.
+    Exit codes: 0 every property has its expected verdict, 1 one has not, 2 bad usage or input, 3 nobody knows
+    (unknown, time-out), 4 internal error.
     """
     targets = _targets(formats or ["text"])
     with exit_codes(lambda faults: _print_faults(faults, targets)):

@@ -24,9 +24,8 @@ def command(
     flows: Annotated[
         str,
         typer.Option(
-            "--flows",
-            metavar="FILE.jsonl",
-            help='One flow a line: {"source": "shop/web", "destination": "shop/db", "protocol": "TCP", "port": 5432}; `-` reads stdin.',
+            "--flows", metavar="FILE.jsonl", help='One flow a line: {"source": "shop/web", "destination":
+            "shop/db", "protocol": "TCP", "port": 5432}; `-` reads stdin.',
         ),
     ],
     namespace: Annotated[
@@ -44,7 +43,9 @@ def command(
 ) -> None:
     """Say of single flows whether they are allowed: one JSON object a line, in and out.
 
-    An endpoint is `namespace/name` of a pod or workload (`namespace/Kind/name` where names clash), `ip:ADDRESS` or `node:NAME`. `allowed` is true, false, or null: it depends on something left open. The exit code is 0 whatever the answers are.
+    An endpoint is `namespace/name` of a pod or workload (`namespace/Kind/name` where names clash),
+    `ip:ADDRESS` or `node:NAME`. `allowed` is true, false, or null: it depends on something left open. The
+    exit code is 0 whatever the answers are.
     """
     with exit_codes(_print_faults):
         from verifier.load import load

@@ -1,6 +1,7 @@
 """Flows, endpoints and decisions in words, for every format that people read.
 
-Each string that comes from a manifest passes through `one_line`: what a stranger wrote cannot steer a terminal.
+Each string that comes from a manifest passes through `one_line`: what a stranger wrote cannot steer a
+terminal.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from verifier.flow import Address, Direction, Endpoint, External, Flow, Node, Pod
-from verifier.manifest.network_policy import NetworkPolicy
 from verifier.internet import INTERNET
+from verifier.manifest.network_policy import NetworkPolicy
 from verifier.properties.spec.scope import (
     Cover,
     Endpoints,

@@ -18,8 +18,8 @@ from verifier.flow import (
     Pod,
     PodNamespace,
 )
-from verifier.population import DEFAULT_POD_CIDRS, Cidr, Namespace, Network, Population, Workload
 from verifier.internet import NOT_EXTERNAL
+from verifier.population import DEFAULT_POD_CIDRS, Cidr, Namespace, Network, Population, Workload
 from verifier.properties.spec.scope import World
 from verifier.semantics.addresses import in_cidr
 from verifier.semantics.names import is_dns_label, is_label_key, is_label_value, is_port_name

@@ -1,9 +1,10 @@
 """Does a violation rest on something that the input leaves undecided? (S-1)
 
-A *completion* fixes every free reading and every unknown fact. A property is refuted only if every completion has a
-violating flow. That is a question with two quantifiers, settled by playing the two against each other: a flow is
-found; then a completion in which none of the flows found so far violates; then a flow that violates in that one; and
-so on, until either side is out of moves. Both have finitely many that differ, and mostly one is enough.
+A *completion* fixes every free reading and every unknown fact. A property is refuted only if every completion
+has a violating flow. That is a question with two quantifiers, settled by playing the two against each other:
+a flow is found; then a completion in which none of the flows found so far violates; then a flow that violates
+in that one; and so on, until either side is out of moves. Both have finitely many that differ, and mostly one
+is enough.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
 
 @dataclass(frozen=True, slots=True)
 class Always:
-    """Every completion has a violating flow; `model` is of one that violates whatever unmodelled policies say."""
+    """Every completion has a violating flow; `model` is of one, whatever unmodelled policies say."""
 
     model: z3.ModelRef
 
@@ -96,10 +97,10 @@ class Completions:
                     return Unsettled(reason)
         return Unsettled("too many cases")
 
-    # --- the flow's move ----------------------------------------------------------------------------------------
+    # --- the flow's move -----------------------------------------------------------------------------------
 
     def _rule_out(self, model: z3.ModelRef) -> None:
-        """Have the opponent find a completion in which the flow of `model`, its facts left open, is no violation."""
+        """Have the opponent find a completion in which the flow of `model`, facts left open, is no violation."""
         flow = self.symbols.flow
         picks = [pick(model, flow.end(role)) for role in self.search.question.roles]
         pairs = self._flow_pairs(model)
@@ -128,10 +129,11 @@ class Completions:
         search, flow = self.search, self.symbols.flow
         sides = [(flow.side_ok(picked.role), self._side(picked)) for picked in picks]
         parts = [search.question.scope, z3.substitute(search.question.violation, *sides)]
-        if search.question.covers is None:
-            parts.append(search.context.universe.family())
+        paired = search.question.covers is None
+        universe = search.context.universe
+        parts.append(universe.family() if paired else universe.reachable(Role.DESTINATION))
         if apart:
-            parts.append(search.context.universe.distinct())
+            parts.append(universe.distinct())
         return self.terms.conjunction(parts)
 
     def _side(self, picked: Pick) -> z3.BoolRef:
@@ -169,7 +171,7 @@ class Completions:
         ]
 
     def _endpoint_pairs(self, model: z3.ModelRef, picked: Pick, source: Pick | None) -> Pairs:
-        """Return what each variable of an endpoint becomes: the fact that decides it, or its value in `model`."""
+        """Return what each variable of an endpoint becomes: the fact deciding it, or its value in `model`."""
         end, terms = self.symbols.flow.end(picked.role), self.terms
         becomes: dict[int, tuple[z3.ExprRef, z3.ExprRef]] = {}
         for bits in _bits(end):
@@ -188,7 +190,7 @@ class Completions:
             self.opponent.add(found.domain)
         return found
 
-    # --- the opponent's move ------------------------------------------------------------------------------------
+    # --- the opponent's move -------------------------------------------------------------------------------
 
     def _completion(self, model: z3.ModelRef) -> z3.BoolRef:
         """Return a literal under which the completion of `model` holds for everybody met so far."""
@@ -217,7 +219,7 @@ class Completions:
         assert isinstance(fact, z3.BoolRef)  # noqa: S101
         return self.terms.same_truth(variable, self.terms.constant(truth(model, fact)))
 
-    # --- words --------------------------------------------------------------------------------------------------
+    # --- words ---------------------------------------------------------------------------------------------
 
     def _note(self, instance: z3.BoolRef) -> None:
         """Remember in words the facts and readings that an instance of the violation mentions."""

@@ -1,4 +1,4 @@
-"""The unknown facts of an input as variables: addresses, placement, labels that a controller or nobody shown sets."""
+"""The unknown facts of an input as variables: addresses, placement, labels that nobody shown sets."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The variables of one holder, by the field of an endpoint that each of them decides, and the words for them.
+    """The variables of one holder, by the field of an endpoint that each decides, and the words for them.
 
     `domain` is what the input says of them after all (an address lies in the pods' ranges).
     """
@@ -61,7 +61,7 @@ class Facts:
 
 
 def holders(picked: Pick, source: Pick | None, symbols: Symbols) -> list[Holder]:
-    """Return who has facts that matter to what was picked; `source` is the pick at the other end, for a destination."""
+    """Return who has facts that matter to what was picked; `source` is a destination's other end."""
     found = []
     shown_or_not = picked.kind in (Kind.POD, Kind.HYPOTHETICAL)
     if (

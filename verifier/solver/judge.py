@@ -30,7 +30,7 @@ class Fails:
 
 @dataclass(frozen=True, slots=True)
 class MayFail:
-    """Some completion violates it (one model), and some does not or nobody could tell; `facts` it rests on."""
+    """Some completion violates it (one model); some does not, or nobody could tell; `facts` it rests on."""
 
     model: z3.ModelRef
     reason: str
@@ -91,8 +91,9 @@ class Judge:
     def _fails(self, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> Judgement:
         shown = polish(self.search, model, assumptions)
         match Completions(self.search).settle(shown, assumptions):
-            case Always(model=model):
-                return Fails(model)
+            case Always(model=robust):
+                # Where policies are not modelled, only the last one found is a violation whatever they say.
+                return Fails(robust if self.search.context.untrusted.words else shown)
             case Sometimes(facts=facts):
                 return MayFail(shown, "it depends on what the input leaves open", facts)
             case Unsettled(reason=reason):

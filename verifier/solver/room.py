@@ -11,7 +11,7 @@ from verifier.internet import INTERNET, NOT_EXTERNAL
 
 
 def has_room(symbols: Symbols, version: int, address: int) -> bool:
-    """Return whether more addresses than the cluster could use up lie in exactly the same mentioned blocks."""
+    """Return whether more addresses than the cluster could use up lie in just the same mentioned blocks."""
     width = IPV4_BITS if version == 4 else IPV6_BITS
     prefixes = {(network, length) for v, network, length in _prefixes(symbols) if v == version}
     holding = max(

@@ -1,8 +1,9 @@
 """Looking for a model of one question, asserting only what the models picked so far need.
 
-The formula of a property is large (every namespace's policies and shapes), what decides it is mostly small. So the
-sides of a flow begin as free Booleans; when a model picks a pod of namespace n, what n's policies say and which pods
-n has is asserted, and the search goes on. A model counts only when everything it picked was asserted (S-8).
+The formula of a property is large (every namespace's policies and shapes), what decides it is mostly small.
+So the sides of a flow begin as free Booleans; when a model picks a pod of namespace n, what n's policies say
+and which pods n has is asserted, and the search goes on. A model counts only when everything it picked was
+asserted (S-8).
 """
 
 from __future__ import annotations
@@ -110,6 +111,8 @@ class Search:
         if question.covers is None:
             between = universe.flow(new_namespaces_both=context.new_namespaces_both)
             self.solver.add(universe.itself() if question.itself else between)
+        else:
+            self.solver.add(universe.reachable(Role.DESTINATION))
         self.solver.add(terms.implication(self.violating, question.violation))
         for role, kinds in question.kinds:
             end = symbols.flow.end(role)
@@ -143,10 +146,10 @@ class Search:
             (is_pod(symbols, end), terms.one_of(end.namespace, sorted(untrusted.namespaces)))
         )
 
-    # --- asking -------------------------------------------------------------------------------------------------
+    # --- asking --------------------------------------------------------------------------------------------
 
     def run(self, assumptions: Sequence[z3.BoolRef] = (), *, only: Collection[str] | None = None) -> Outcome:
-        """Look for a model under `assumptions`, with the guards of all policies holding, or of those in `only`.
+        """Look for a model under `assumptions`, the guards of all policies holding, or of those in `only`.
 
         Without `violating` among the assumptions, it is the scope alone that is looked at.
         """
@@ -223,7 +226,7 @@ class Search:
         return True
 
     def says_yes(self, role: Role, namespace: int) -> z3.BoolRef:
-        """Return what the policies of an existing namespace say of its pod at `role`; takes their guards in."""
+        """Return what an existing namespace's policies say of its pod at `role`; takes their guards in."""
         question = self.question
         side = self.context.sides.side(namespace, role, question.guarded, question.covers)
         self.guards.update(side.guards)
