@@ -1,0 +1,1 @@
+"""Measurements of the program on generated clusters: `python -m benchmarks`."""

@@ -5,9 +5,9 @@
 | `kind` | BitVec(2) | `Kind`: a pod that the input shows, a hypothetical pod, an external address, a node |
 | `identity` | BitVec(w) | which shape (`Kind.POD`) or which node (`Kind.NODE`) |
 | `namespace` | BitVec(w) | index into `NamespaceTable.names` (pods only) |
-| `labels[key]`, `namespace_labels[key]` | BitVec(w) | code of `LabelDomain`; those of a namespace only where its labels are not known |
+| `labels[key]`, `namespace_labels[key]` | BitVec(w) | code of `LabelDomain`; a namespace's where not known |
 | `node` | BitVec(w) | index of the node it is, or runs on |
-| `ipv4`, `ipv6` | BitVec(32), BitVec(128) | its address in each family, most significant bit first; valid where `has_ipv4`, `has_ipv6` |
+| `ipv4`, `ipv6` | BitVec(32), BitVec(128) | its addresses, big-endian; valid where `has_ipv4`, `has_ipv6` |
 | `port` | BitVec(16) | destination port, never 0 |
 | `protocol` | BitVec(2) | code of `PROTOCOLS`, never 3 |
 | `is_ipv6` | Bool | the family of this flow (NP-33) |

@@ -15,6 +15,36 @@ import z3
 from z3 import z3core
 
 
+def _unchecked(function: Any) -> Any:
+    """Return the C function behind one of z3's wrappers, which asks for an error after every call.
+
+    Terms are built from arguments of the right sorts only, so that there is none to ask for.
+    """
+    defaults = function.__defaults__ or ()
+    return getattr(defaults[-1], "f", function) if defaults else function
+
+
+_INC_REF = _unchecked(z3core.Z3_inc_ref)
+_MK_AND = _unchecked(z3core.Z3_mk_and)
+_MK_OR = _unchecked(z3core.Z3_mk_or)
+_MK_NOT = _unchecked(z3core.Z3_mk_not)
+_MK_EQ = _unchecked(z3core.Z3_mk_eq)
+_MK_IFF = _unchecked(z3core.Z3_mk_iff)
+_MK_EXTRACT = _unchecked(z3core.Z3_mk_extract)
+_MK_BVULE = _unchecked(z3core.Z3_mk_bvule)
+
+
+class _Term(z3.BoolRef):
+    """A Boolean term that lives as long as its context: it is referenced once and never given back."""
+
+    def __init__(self, ast: Any, context: z3.Context) -> None:
+        self.ast = ast
+        self.ctx = context
+
+    def __del__(self) -> None:
+        pass
+
+
 class Terms:
     """A term factory over one Z3 context. Terms of different factories must not meet."""
 
@@ -26,6 +56,10 @@ class Terms:
         self._sorts: dict[int, z3.BitVecSortRef] = {}
         self._numerals: dict[tuple[int, int], z3.BitVecNumRef] = {}
         self._leaves: dict[tuple[Any, ...], z3.BoolRef] = {}
+
+    def _term(self, ast: Any) -> z3.BoolRef:
+        _INC_REF(self._ref, ast)
+        return _Term(ast, self.context)
 
     # --- variables and numerals ----------------------------------------------------------------------------
 
@@ -52,11 +86,11 @@ class Terms:
 
     def conjunction(self, terms: Iterable[z3.BoolRef]) -> z3.BoolRef:
         """Return the term that holds iff all of `terms` hold."""
-        return self._joined(terms, self.true, self.false, z3core.Z3_mk_and)
+        return self._joined(terms, self.true, self.false, _MK_AND)
 
     def disjunction(self, terms: Iterable[z3.BoolRef]) -> z3.BoolRef:
         """Return the term that holds iff one of `terms` holds."""
-        return self._joined(terms, self.false, self.true, z3core.Z3_mk_or)
+        return self._joined(terms, self.false, self.true, _MK_OR)
 
     def _joined(
         self, terms: Iterable[z3.BoolRef], neutral: z3.BoolRef, dominant: z3.BoolRef, make: Any
@@ -66,13 +100,12 @@ class Terms:
             if term is dominant:
                 return dominant
             if term is not neutral:
-                kept[term.get_id()] = term
+                kept[term.ast.value] = term
         if not kept:
             return neutral
         if len(kept) == 1:
             return next(iter(kept.values()))
-        array = (z3core.Ast * len(kept))(*(term.as_ast() for term in kept.values()))
-        return z3.BoolRef(make(self._ref, len(kept), array), self.context)
+        return self._term(make(self._ref, len(kept), (z3core.Ast * len(kept))(*kept)))
 
     def negation(self, term: z3.BoolRef) -> z3.BoolRef:
         """Return the term that holds iff `term` does not."""
@@ -80,7 +113,7 @@ class Terms:
             return self.false
         if term is self.false:
             return self.true
-        return z3.BoolRef(z3core.Z3_mk_not(self._ref, term.as_ast()), self.context)
+        return self._term(_MK_NOT(self._ref, term.ast))
 
     def implication(self, premise: z3.BoolRef, conclusion: z3.BoolRef) -> z3.BoolRef:
         """Return the term "`premise` implies `conclusion`"."""
@@ -94,7 +127,7 @@ class Terms:
             return left
         if right is self.false:
             return self.negation(left)
-        return z3.BoolRef(z3core.Z3_mk_iff(self._ref, left.as_ast(), right.as_ast()), self.context)
+        return self._term(_MK_IFF(self._ref, left.ast, right.ast))
 
     def choice(self, condition: z3.BoolRef, then: z3.BoolRef, otherwise: z3.BoolRef) -> z3.BoolRef:
         """Return the term that is `then` where `condition` holds and `otherwise` where it does not."""
@@ -110,17 +143,17 @@ class Terms:
 
     def equals(self, variable: z3.BitVecRef, value: int) -> z3.BoolRef:
         """Return the term "`variable` is `value`"; sort of `variable`: any BitVec."""
-        key = ("equals", variable.get_id(), value)
+        key = ("equals", variable.ast.value, value)
         found = self._leaves.get(key)
         if found is None:
             numeral = self.numeral(value, variable.size())
-            ast = z3core.Z3_mk_eq(self._ref, variable.as_ast(), numeral.as_ast())
-            found = self._leaves[key] = z3.BoolRef(ast, self.context)
+            ast = _MK_EQ(self._ref, variable.ast, numeral.ast)
+            found = self._leaves[key] = self._term(ast)
         return found
 
     def same(self, left: z3.BitVecRef, right: z3.BitVecRef) -> z3.BoolRef:
         """Return the term "`left` and `right` are equal"; both of one sort."""
-        return z3.BoolRef(z3core.Z3_mk_eq(self._ref, left.as_ast(), right.as_ast()), self.context)
+        return self._term(_MK_EQ(self._ref, left.ast, right.ast))
 
     def one_of(self, variable: z3.BitVecRef, values: Iterable[int]) -> z3.BoolRef:
         """Return the term "`variable` is one of `values`"."""
@@ -135,7 +168,7 @@ class Terms:
             return self.equals(variable, low)
         if low <= 0 and high >= top:
             return self.true
-        key = ("between", variable.get_id(), low, high)
+        key = ("between", variable.ast.value, low, high)
         found = self._leaves.get(key)
         if found is None:
             parts = []
@@ -155,15 +188,15 @@ class Terms:
         if length == 0:
             return self.true
         low = width - length
-        key = ("prefix", variable.get_id(), value >> low, length)
+        key = ("prefix", variable.ast.value, value >> low, length)
         found = self._leaves.get(key)
         if found is None:
             wanted = self.numeral(value >> low, length)
             # `head` has no reference of its own: the equation takes one before anything else is built.
-            head = z3core.Z3_mk_extract(self._ref, width - 1, low, variable.as_ast())
-            ast = z3core.Z3_mk_eq(self._ref, head, wanted.as_ast())
-            found = self._leaves[key] = z3.BoolRef(ast, self.context)
+            head = _MK_EXTRACT(self._ref, width - 1, low, variable.ast)
+            ast = _MK_EQ(self._ref, head, wanted.ast)
+            found = self._leaves[key] = self._term(ast)
         return found
 
     def _at_most(self, left: z3.BitVecRef, right: z3.BitVecRef) -> z3.BoolRef:
-        return z3.BoolRef(z3core.Z3_mk_bvule(self._ref, left.as_ast(), right.as_ast()), self.context)
+        return self._term(_MK_BVULE(self._ref, left.ast, right.ast))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from verifier.flow import Protocol
 from verifier.manifest.labels import LabelSelector, Operator
-from verifier.manifest.network_policy import IPBlock, NetworkPolicy, NetworkPolicyPort
+from verifier.manifest.network_policy import IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from verifier.population import METADATA_NAME
 
 ABSENT = 0
@@ -128,8 +128,9 @@ class Mentions:
             for egress in policy.spec.egress or ():
                 self._rule(egress.to, egress.ports)
 
-    def _rule(self, peers: Sequence | None, ports: Sequence[NetworkPolicyPort] | None) -> None:  # type:
-    ignore[type-arg]
+    def _rule(
+        self, peers: Sequence[NetworkPolicyPeer] | None, ports: Sequence[NetworkPolicyPort] | None
+    ) -> None:
         for peer in peers or ():
             self.pods(peer.pod_selector)
             self.namespaces(peer.namespace_selector)

@@ -28,6 +28,7 @@ class Universe:
         self.symbols = symbols
         self._clauses: dict[tuple[Role, int], z3.BoolRef] = {}
         self._kinds: dict[tuple[Role, Kind], z3.BoolRef] = {}
+        self._places: dict[tuple[Role, tuple[Cidr, ...], bool], z3.BoolRef] = {}
         owned = [w.addresses or () for w in symbols.population.workloads]
         owned += [node.addresses for node in symbols.nodes.declared]
         self._known = {4: set[int](), 6: set[int]()}
@@ -187,7 +188,7 @@ class Universe:
         return self.symbols.terms.one_of(end.namespace, self.symbols.shapes_by_namespace)
 
     def _hypothetical(self, end: SymbolicEndpoint) -> z3.BoolRef:
-        """Any labels, ports and namespace; not on the host network; an address where unknown pods are (S-5)."""
+        """Any labels, ports, namespace; no host network; an address where unknown pods may be (S-5)."""
         symbols, terms, flow = self.symbols, self.symbols.terms, self.symbols.flow
         first_is_any = (
             terms.implication(first, flow.named_any[name]) for name, first in flow.named_first.items()
@@ -205,7 +206,7 @@ class Universe:
 
     def _unknown_pod(self, end: SymbolicEndpoint) -> z3.BoolRef:
         network = self.symbols.population.network
-        return self._somewhere(end, network.unknown_pod_cidrs, network.pod_cidrs is not None)
+        return self._somewhere(end, network.unknown_pod_cidrs, declared=network.pod_cidrs is not None)
 
     def _external(self, end: SymbolicEndpoint) -> z3.BoolRef:
         terms, network = self.symbols.terms, self.symbols.population.network
@@ -235,7 +236,8 @@ class Universe:
     def unknown_node(self, end: SymbolicEndpoint) -> z3.BoolRef:
         """Return where a node, or a host-network pod, may be whose address nobody states."""
         declared = self.symbols.population.network.node_cidrs
-        return self._somewhere(end, DEFAULT_POD_CIDRS if declared is None else declared, declared is not None)
+        cidrs = DEFAULT_POD_CIDRS if declared is None else declared
+        return self._somewhere(end, cidrs, declared=declared is not None)
 
     def _somewhere(self, end: SymbolicEndpoint, cidrs: tuple[Cidr, ...], declared: bool) -> z3.BoolRef:
         """Declared ranges settle the families; else there is IPv4, and IPv6 if the cluster is dual-stack."""

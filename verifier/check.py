@@ -94,25 +94,32 @@ def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assum
         for choice in sorted(stated, key=str):
             if choice != FREE:
                 words = row.words[row.values.index(choice)]
-                source = "profile kubernetes" if choice == row.values[0] else one.document.file
-                found.append(Assumption(row.item, words, source))
+                by_profile = choice == row.values[0]
+                source = "profile kubernetes" if by_profile else one.document.file
+                found.append(Assumption(row.item, words, source, standing=by_profile))
     found.extend(_addresses(one.cluster.population.network))
     found.append(
         Assumption(
-            "S-7", "traffic from a pod's own node to it is left out of forbid, only and isolate", "netqed"
+            "S-7",
+            "traffic from a pod's own node to it is left out of forbid, only and isolate",
+            "netqed",
+            standing=True,
         )
     )
-    found.append(Assumption("S-5", "hypothetical pods are not on the host network", "netqed"))
-    found.extend(Assumption(point.item, point.text, "netqed") for point in OUT_OF_SCOPE)
+    found.append(Assumption("S-5", "hypothetical pods are not on the host network", "netqed", standing=True))
+    found.extend(Assumption(point.item, point.text, "netqed", standing=True) for point in OUT_OF_SCOPE)
     return found
 
 
 def _addresses(network: Network) -> list[Assumption]:
     found = []
     if network.pod_cidrs is None:
-        text = "pods whose address is not stated have an IPv4 address in a private or shared range, perhaps
-        IPv6 too" found.append(Assumption("S-2", text, "default: state spec.network.podCIDRs"))
+        text = (
+            "pods whose address is not stated have an IPv4 address in a private or shared range,"
+            " perhaps IPv6 too"
+        )
+        found.append(Assumption("S-2", text, "default: state spec.network.podCIDRs", standing=True))
     if network.node_cidrs is None:
         text = "nodes whose address is not stated have one in a private or shared range"
-        found.append(Assumption("S-2", text, "default: state spec.network.nodeCIDRs"))
+        found.append(Assumption("S-2", text, "default: state spec.network.nodeCIDRs", standing=True))
     return found

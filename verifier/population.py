@@ -71,7 +71,7 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The cluster's address ranges. None: not declared; defaults hold, and take nothing from `external` (S-7)."""
+    """The cluster's address ranges. None: not declared; defaults take nothing from `external` (S-7)."""
 
     pod_cidrs: tuple[Cidr, ...] | None = None
     service_cidrs: tuple[Cidr, ...] | None = None

@@ -94,10 +94,13 @@ def _load(document: Document, overrides: Overrides, stdin: BinaryIO | None) -> P
 def _validated(document: Document) -> PropertySetFile:
     data = document.data
     if isinstance(data, Mapping) and data.get("kind") != KIND and "kind" in data:
-        kind = one_line(str(data["kind"])) message = f"this is no property file: its kind is `{kind}`, not
-        `{KIND}`" help_text = f"a property file begins with `apiVersion: {API_VERSION}` and `kind: {KIND}`;
-        manifests go into its `spec.manifests`" raise InputError([_diagnostic(document,
-        Fault("not-a-property-file", message, ("kind",), help_text))])
+        kind = one_line(str(data["kind"]))
+        message = f"this is no property file: its kind is `{kind}`, not `{KIND}`"
+        help_text = (
+            f"a property file begins with `apiVersion: {API_VERSION}` and `kind: {KIND}`;"
+            " manifests go into its `spec.manifests`"
+        )
+        raise InputError([_diagnostic(document, Fault("not-a-property-file", message, ("kind",), help_text))])
     try:
         return PropertySetFile.model_validate(data)
     except ValidationError as error:

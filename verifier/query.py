@@ -203,7 +203,7 @@ def _answer(
 def _instance(
     engine: Engine, pair: _Pair, question: Question, choices: dict[str, bool | str], deadline: Deadline
 ) -> tuple[Flow, Decision] | str | None:
-    """Return a concrete flow that answers `question`, confirmed by replay; why not; or None: there is none."""
+    """Return a concrete flow that answers `question`, confirmed by replay; why not; or None: none is."""
     if pair.itself:
         question = replace(question, itself=True)
     # Every flow counts here, also that of a pod's own node (S-7 is about properties).

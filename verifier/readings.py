@@ -29,7 +29,7 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRow:
-    """A line of the table: the field of `Readings`, its two values, the item of the specification, its words."""
+    """A line of the table: the field of `Readings`, its values, the item of the specification, its words."""
 
     name: str
     values: tuple[bool | str, bool | str]

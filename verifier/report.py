@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from verifier.cluster import Assumption, Cluster
 from verifier.diagnostics import Diagnostic, Span
 from verifier.properties.spec.scope import Property, World
 from verifier.verdict import Counterexample, Refuted, Unknown, Verdict, Word
+
+if TYPE_CHECKING:  # the command line knows the exit codes without loading pydantic
+    from verifier.cluster import Assumption, Cluster
 
 
 class ExitCode(IntEnum):

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from verifier.flow import MAX_PORT, MIN_PORT, Direction, Protocol
-from verifier.manifest.labels import LabelSelector
-from verifier.manifest.network_policy import IPBlock
+
+if TYPE_CHECKING:  # the command line knows the worlds' names without loading pydantic
+    from verifier.manifest.labels import LabelSelector
+    from verifier.manifest.network_policy import IPBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class PortRange:
 
 @dataclass(frozen=True, slots=True)
 class NamedPort:
-    """The port that the destination pod declares under `name` for `protocol`; only pods declare any (NP-24)."""
+    """The port that the destination pod declares as `name` for `protocol`; only pods declare any (NP-24)."""
 
     name: str
     protocol: Protocol = Protocol.TCP
@@ -106,7 +109,7 @@ class Isolate:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Each pod of the scope, in an existing namespace, is isolated by NetworkPolicy in each of `directions`."""
+    """Each pod of the scope, in an existing namespace, is isolated by policy in each of `directions`."""
 
     pods: Endpoints
     directions: tuple[Direction, ...] = (Direction.INGRESS, Direction.EGRESS)

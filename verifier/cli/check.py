@@ -14,6 +14,7 @@ from verifier.properties.spec.scope import World
 
 if TYPE_CHECKING:
     from verifier.diagnostics import Diagnostic
+    from verifier.property_file import Overrides
     from verifier.report import Report
 
 FORMATS = ("text", "json")
@@ -58,6 +59,9 @@ def command(
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="For each property.")] = 30.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what is not as expected.")] = False,
+    assumptions: Annotated[
+        bool, typer.Option("--assumptions", help="Spell out everything that is assumed.")
+    ] = False,
 ) -> None:
     """Prove or refute every property of the given files.
 
@@ -66,21 +70,31 @@ def command(
     """
     targets = _targets(formats or ["text"])
     with exit_codes(lambda faults: _print_faults(faults, targets)):
-        from verifier.check import check
         from verifier.property_file import Overrides
 
         overrides = Overrides(tuple(manifests) if manifests else None, namespace, world)
-        report = check(
-            *(files or ["properties.yaml"]),
-            overrides=overrides,
-            only=only or (),
-            timeout_seconds=timeout,
-            progress=_progress if sys.stderr.isatty() and not quiet else None,
-        )
-        if sys.stderr.isatty() and not quiet:
-            sys.stderr.write("\r\x1b[K")
-        _write(report, targets, quiet=quiet)
+        report = _checked(files or ["properties.yaml"], overrides, only or [], timeout, quiet=quiet)
+        _write(report, targets, quiet=quiet, assumptions=assumptions)
     raise typer.Exit(report.exit_code)
+
+
+def _checked(
+    files: list[str], overrides: Overrides, only: list[str], timeout: float, *, quiet: bool
+) -> Report:
+    from verifier.check import check
+
+    watched = sys.stderr.isatty() and not quiet
+    try:
+        return check(
+            *files,
+            overrides=overrides,
+            only=only,
+            timeout_seconds=timeout,
+            progress=_progress if watched else None,
+        )
+    finally:
+        if watched:
+            sys.stderr.write("\r\x1b[K")
 
 
 def _targets(formats: list[str]) -> list[tuple[str, str | None]]:
@@ -105,7 +119,7 @@ def _progress(done: int, total: int, name: str) -> None:
     sys.stderr.flush()
 
 
-def _write(report: Report, targets: list[tuple[str, str | None]], *, quiet: bool) -> None:
+def _write(report: Report, targets: list[tuple[str, str | None]], *, quiet: bool, assumptions: bool) -> None:
     from verifier.render.json_report import print_json
     from verifier.render.text import print_report
 
@@ -115,7 +129,7 @@ def _write(report: Report, targets: list[tuple[str, str | None]], *, quiet: bool
             if name == "json":
                 print_json(report, out)
             else:
-                print_report(report, out, quiet=quiet)
+                print_report(report, out, quiet=quiet, assumptions=assumptions)
 
 
 def _print_faults(faults: tuple[Diagnostic, ...], targets: list[tuple[str, str | None]]) -> None:

@@ -46,19 +46,23 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"netqed {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def program(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
     ] = False,
 ) -> None:
     """Prove or refute properties of Kubernetes network policies.
 
     `verify FILE…` is `verify check FILE…`; without a file, ./properties.yaml is checked.
     """
-    if version:
-        typer.echo(f"netqed {__version__}")
-        raise typer.Exit
 
 
 app.command("check")(check.command)
@@ -66,5 +70,6 @@ app.command("query")(query.command)
 
 
 def main() -> None:
-    """Run the program."""
-    app(prog_name=Path(sys.argv[0]).name if sys.argv[0] else "verify")
+    """Run the program, under the name that it was called by."""
+    name = Path(sys.argv[0]).name
+    app(prog_name="python -m verifier" if name == "__main__.py" else name or "verify")

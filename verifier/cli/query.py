@@ -24,8 +24,10 @@ def command(
     flows: Annotated[
         str,
         typer.Option(
-            "--flows", metavar="FILE.jsonl", help='One flow a line: {"source": "shop/web", "destination":
-            "shop/db", "protocol": "TCP", "port": 5432}; `-` reads stdin.',
+            "--flows",
+            metavar="FILE.jsonl",
+            help='One flow a line: {"source": "shop/web", "destination": "shop/db", "protocol": "TCP",'
+            ' "port": 5432}; `-` reads stdin.',
         ),
     ],
     namespace: Annotated[

@@ -40,11 +40,15 @@ class UnmodelledPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """Something taken for granted that the input does not say; `id` is the item of the specification."""
+    """Something taken for granted that the input does not say; `id` is the item of the specification.
+
+    `standing` ones are made in every run whose input does not say otherwise; the others for this input alone.
+    """
 
     id: str
     text: str
     source: str
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

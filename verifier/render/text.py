@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -29,6 +29,7 @@ from verifier.verdict import (
 _STYLES = {Word.PROVED: "green", Word.REFUTED: "red", Word.VACUOUS: "yellow", Word.UNKNOWN: "yellow"}
 _MARGIN = 11  # where a verdict's explanation begins
 _MIN_WIDTH = 40
+_PAGE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,16 @@ class Line:
     style: str = ""
 
 
-def print_report(report: Report, out: TextIO, *, quiet: bool = False) -> None:
-    """Write the report to `out`; `quiet`: only what is not as expected, and the summary."""
+def print_report(report: Report, out: TextIO, *, quiet: bool = False, assumptions: bool = False) -> None:
+    """Write the report to `out`.
+
+    Args:
+        quiet: only what is not as expected, and the summary.
+        assumptions: every assumption in words.
+    """
     console = Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
     for one in report.sets:
-        _print(console, _set_lines(one, quiet=quiet))
+        _print(console, _set_lines(one, quiet=quiet, assumptions=assumptions))
     _print(console, _summary(report))
 
 
@@ -76,7 +82,7 @@ def _print(console: Console, lines: Iterable[Line]) -> None:
             console.print(Text(" " * indent + part))
 
 
-def _set_lines(one: SetReport, *, quiet: bool) -> Iterator[Line]:
+def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool) -> Iterator[Line]:
     shown = [result for result in one.properties if not (quiet and result.met)]
     if quiet and not shown:
         return
@@ -95,49 +101,57 @@ def _set_lines(one: SetReport, *, quiet: bool) -> Iterator[Line]:
     for result in shown:
         yield from _result(result, one)
     yield Line("")
-    if not quiet:
-        yield from _assumptions(one)
+    if assumptions or not quiet:
+        yield from _assumptions(one, spelt_out=assumptions)
 
 
 def _result(result: PropertyResult, one: SetReport) -> Iterator[Line]:
     verdict = result.verdict
-    expected = result.prop.expected.get(result.world, Word.PROVED)
-    note = ""
-    if verdict.word != expected:
-        note = f"  [expected {expected}]" if expected != Word.PROVED else ""
-    elif verdict.word is not Word.PROVED:
-        note = "  (as expected)"
-    yield Line(f"  {verdict.word.upper():<9}", f"{one_line(result.name, 300)}{note}", _STYLES[verdict.word])
-    if result.world is World.ANY_POD:
-        yield _detail("any pod: ", "this world is the one asked for")
-    yield from _explain(verdict, result, one)
-    if result.world is World.SNAPSHOT and result.any_pod.word is not verdict.word:
-        yield from _any_pod(result, one)
+    note = _note(result, result.world)
+    title = f"{one_line(result.name, 300)}{' ' if note else ''}{note}"
+    yield Line(f"  {verdict.word.upper():<9}", title, _STYLES[verdict.word])
+    other = World.SNAPSHOT if result.world is World.ANY_POD else World.ANY_POD
+    alike = _says_the_same(verdict, result.verdicts[other])
+    for_any_pod = result.world is World.ANY_POD or alike
+    yield from _explain(verdict, "for any pod" if for_any_pod else "for the pods shown", one)
+    if not alike or other in result.unmet:
+        yield from _other_world(result, other, one)
 
 
-def _any_pod(result: PropertyResult, one: SetReport) -> Iterator[Line]:
-    verdict = result.any_pod
-    expected = result.prop.expected.get(World.ANY_POD)
-    note = (
-        ""
-        if expected is None
-        else " (as expected)"
-        if verdict.word == expected
-        else f" [expected {expected}]"
-    )
+def _says_the_same(verdict: Verdict, other: Verdict) -> bool:
+    if isinstance(verdict, Proved) and isinstance(other, Proved):
+        return verdict.rests_on == other.rests_on
+    return verdict.word is other.word
+
+
+def _note(result: PropertyResult, world: World) -> str:
+    """Return what a verdict has to do with the one expected; the bare default is not worth a word."""
+    word, expected = result.verdicts[world].word, result.prop.expected.get(world)
+    if expected is None or word == expected == Word.PROVED:
+        return ""
+    if word == expected:
+        return " (as expected)"
+    return "" if expected == Word.PROVED and world is result.world else f" [expected {expected}]"
+
+
+def _other_world(result: PropertyResult, world: World, one: SetReport) -> Iterator[Line]:
+    verdict, note = result.verdicts[world], _note(result, world)
+    who = "any pod: " if world is World.ANY_POD else "the pods shown: "
     match verdict:
+        case Proved(rests_on=rests_on):
+            yield _detail(who, f"proved{note}{_rests_on(rests_on)}")
         case Refuted():
-            yield _detail("any pod: ", f"refuted{note}; this could break it:")
+            yield _detail(who, f"refuted{note}; this could break it:")
+            yield from _explain(verdict, "", one)
         case _:
-            yield _detail("any pod: ", f"{verdict.word}{note}")
-    yield from _explain(verdict, result, one)
+            yield _detail(who, f"{verdict.word}{note}")
+            yield from _explain(verdict, "", one)
 
 
-def _explain(verdict: Verdict, result: PropertyResult, one: SetReport) -> Iterator[Line]:
+def _explain(verdict: Verdict, who: str, one: SetReport) -> Iterator[Line]:
     match verdict:
-        case Proved():
-            if verdict.rests_on:
-                yield _detail("rests on ", ", ".join(one_line(title) for title in verdict.rests_on))
+        case Proved(rests_on=rests_on):
+            yield _detail("", f"{who}{_rests_on(rests_on)}")
         case Refuted():
             yield from _counterexample(verdict.counterexample, one)
         case Vacuous():
@@ -149,6 +163,10 @@ def _explain(verdict: Verdict, result: PropertyResult, one: SetReport) -> Iterat
             if verdict.counterexample is not None:
                 yield _detail("", "a violation, if that is so:")
                 yield from _counterexample(verdict.counterexample, one)
+
+
+def _rests_on(titles: Sequence[str]) -> str:
+    return f", rests on {', '.join(one_line(title) for title in titles)}" if titles else ""
 
 
 def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
@@ -167,14 +185,26 @@ def _detail(lead: str, text: str) -> Line:
     return Line(" " * _MARGIN + lead, text)
 
 
-def _assumptions(one: SetReport) -> Iterator[Line]:
+def _assumptions(one: SetReport, *, spelt_out: bool) -> Iterator[Line]:
+    """What this input made us assume is said in words; what every run assumes by number, unless asked."""
+    particular = [found for found in one.assumptions if spelt_out or not found.standing]
+    standing = sorted({found.id for found in one.assumptions if found.standing}, key=_in_order)
     yield Line("  assumed", "", "dim")
-    for assumption in one.assumptions:
+    for assumption in particular:
         yield Line(f"    {assumption.id:<6} ", one_line(assumption.text, 400), "dim")
+    if not spelt_out:
+        always = f"as always: {', '.join(standing)} (`--assumptions` spells them out)"
+        for line in textwrap.wrap(always, _PAGE - 4, break_on_hyphens=False):
+            yield Line("    ", line, "dim")
     ignored = ", ".join(f"{count} {one_line(kind)}" for kind, count in one.cluster.ignored.items())
     if ignored:
         yield Line("    ", f"without effect on policies, and not read: {ignored}", "dim")
     yield Line("")
+
+
+def _in_order(item: str) -> tuple[str, int]:
+    group, _, number = item.partition("-")
+    return group, int(number)
 
 
 def _summary(report: Report) -> Iterator[Line]:

@@ -100,7 +100,7 @@ class Completions:
     # --- the flow's move -----------------------------------------------------------------------------------
 
     def _rule_out(self, model: z3.ModelRef) -> None:
-        """Have the opponent find a completion in which the flow of `model`, facts left open, is no violation."""
+        """Have the opponent find a completion in which the flow of `model`, facts open, is no violation."""
         flow = self.symbols.flow
         picks = [pick(model, flow.end(role)) for role in self.search.question.roles]
         pairs = self._flow_pairs(model)

@@ -114,7 +114,7 @@ class Judge:
     def _rests_on(self, assumptions: list[z3.BoolRef]) -> Judgement:
         """Drop one policy after the other as long as the proof stands: what is left is irreducible."""
         search = self.search
-        first = search.run(assumptions)
+        first = search.run(assumptions, only=set(search.guards))
         if not isinstance(first, Unsat):
             return GaveUp("the proof could not be repeated" if isinstance(first, Sat) else first.reason)
         needed = self._titles(first)

@@ -99,6 +99,7 @@ class Search:
         self.violating = self.terms.boolean("violating")
         self.snapshot = self.terms.boolean("snapshot")
         self.guards: dict[str, z3.BoolRef] = {}
+        self._all_guards = self.terms.boolean("all_guards")
         self._asserted_shapes: set[tuple[Role, int]] = set()
         self._asserted_sides: set[tuple[Role, int]] = set()
         self.readings = readings
@@ -158,7 +159,7 @@ class Search:
             if left == 0:
                 return Undecided("timeout")
             self.solver.set("timeout", left)
-            held = [guard for title, guard in self.guards.items() if only is None or title in only]
+            held = [self._all_guards] if only is None else [self.guards[title] for title in only]
             answer = self.solver.check(*assumptions, *held)
             if answer == z3.unsat:
                 return Unsat(frozenset(term.get_id() for term in self.solver.unsat_core()))
@@ -229,7 +230,10 @@ class Search:
         """Return what an existing namespace's policies say of its pod at `role`; takes their guards in."""
         question = self.question
         side = self.context.sides.side(namespace, role, question.guarded, question.covers)
-        self.guards.update(side.guards)
+        for title, guard in side.guards:
+            if title not in self.guards:
+                self.guards[title] = guard
+                self.solver.add(self.terms.implication(self._all_guards, guard))
         if question.covers is not None:
             return self.terms.negation(side.isolated)
         return side.allows(self.context.symbols)

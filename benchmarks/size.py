@@ -1,0 +1,36 @@
+"""How large the clusters are and how often everything is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.properties import property_file
+from benchmarks.workload import DEFAULT_SEED, generate
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What one run of the benchmarks measures."""
+
+    pods: int = 1000
+    policies: int = 500
+    namespaces: int = 20
+    seed: int = DEFAULT_SEED
+    rounds: int = 7
+
+    def manifests(self, siblings: int = 1) -> str:
+        """Return the cluster, with that many pods of each make."""
+        return generate(
+            pods=self.pods,
+            policies=self.policies,
+            namespaces=self.namespaces,
+            seed=self.seed,
+            siblings=siblings,
+        )
+
+    def properties(self) -> str:
+        """Return the property file for `cluster.yaml`."""
+        return property_file(self.namespaces)
+
+
+QUICK = Size(pods=40, policies=24, namespaces=4, rounds=1)

@@ -1,0 +1,88 @@
+"""The results for people, and for programs."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from statistics import median
+
+import yaml
+import z3
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.result import Result
+from benchmarks.size import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What was measured on, and when."""
+
+    date: str
+    netqed: str
+    z3: str
+    pyyaml: str
+    pydantic: str
+    python: str
+    platform: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.date}  netqed {self.netqed}, z3 {self.z3}, PyYAML {self.pyyaml}, "
+            f"pydantic {self.pydantic}, Python {self.python}, {self.platform}"
+        )
+
+
+def this_machine() -> Machine:
+    """Return the versions in use now; libyaml is what makes PyYAML fast."""
+    libyaml = "" if yaml.__with_libyaml__ else " without libyaml"
+    return Machine(
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        netqed=version("netqed"),
+        z3=z3.get_version_string(),
+        pyyaml=version("pyyaml") + libyaml,
+        pydantic=version("pydantic"),
+        python=platform.python_version(),
+        platform=f"{sys.platform} {platform.machine()}",
+    )
+
+
+def print_table(results: Sequence[Result], size: Size, machine: Machine) -> None:
+    """Write the results to standard output."""
+    title = (
+        f"{size.pods} pods, {size.policies} policies, {size.namespaces} namespaces; CPU time, "
+        f"median of {size.rounds} interleaved rounds"
+    )
+    table = Table(title=title, caption=str(machine))
+    for heading in ("question", "base", "measured"):
+        table.add_column(heading)
+    for heading in ("ratio", "spread", "target"):
+        table.add_column(heading, justify="right")
+    for result in results:
+        style = "" if result.met is not False else "red"
+        table.add_row(
+            result.question,
+            f"{result.base}: {median(result.base_seconds):.3f} s",
+            f"{result.measured}: {median(result.measured_seconds):.3f} s",
+            f"{result.ratio:.2f}",
+            f"{min(result.ratios):.2f} to {max(result.ratios):.2f}",
+            "" if result.target is None else f"<= {result.target}",
+            style=style,
+        )
+    Console().print(table)
+
+
+def as_json(results: Sequence[Result], size: Size, machine: Machine) -> str:
+    """Return the results as JSON text."""
+    data = {
+        "machine": asdict(machine),
+        "size": asdict(size),
+        "results": [result.as_json() for result in results],
+    }
+    return json.dumps(data, indent=2) + "\n"

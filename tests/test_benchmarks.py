@@ -1,0 +1,123 @@
+"""The benchmarks run, and measure what they say they measure."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.policies import METRICS_PORT
+from benchmarks.properties import property_file
+from benchmarks.result import Result
+from benchmarks.workload import Kind, generate, namespace_names
+from verifier.check import check
+from verifier.cluster import Cluster
+from verifier.load import loads
+from verifier.manifest.labels import Operator
+from verifier.report import Report
+from verifier.verdict import Word
+
+small = partial(generate, pods=60, policies=60, namespaces=4)
+
+
+def test_a_cluster_has_the_size_asked_for() -> None:
+    cluster = loads(small())
+
+    assert len(cluster.population.workloads) == 60
+    assert len(cluster.policies) == 60
+    assert list(cluster.population.namespaces) == namespace_names(4)
+    assert cluster.warnings == ()
+
+
+def test_the_same_seed_gives_the_same_text() -> None:
+    assert small(seed=3) == small(seed=3)
+    assert small(seed=3) != small(seed=4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [(Kind.POD, {"Pod"}), (Kind.DEPLOYMENT, {"Deployment"}), (Kind.MIXED, {"Pod", "Deployment"})],
+)
+def test_kinds(kind: Kind, expected: set[str]) -> None:
+    cluster = loads(small(kind=kind))
+
+    assert {workload.kind for workload in cluster.population.workloads} == expected
+
+
+def test_siblings_differ_in_nothing_that_a_policy_sees() -> None:
+    alone = loads(small())
+    crowded = loads(small(siblings=3))
+
+    assert [(p.title, p.spec) for p in crowded.policies] == [(p.title, p.spec) for p in alone.policies]
+    assert _makes(crowded) == Counter({make: 3 * count for make, count in _makes(alone).items()})
+    names = [workload.title for workload in crowded.population.workloads]
+    assert len(set(names)) == len(names) == 180
+
+
+def _makes(cluster: Cluster) -> Counter[tuple[object, ...]]:
+    return Counter(
+        (w.namespace, tuple(sorted((k, v) for k, v in w.labels.items() if k != "pod-template-hash")), w.ports)
+        for w in cluster.population.workloads
+    )
+
+
+def test_policies_use_every_field() -> None:
+    text = generate(pods=60, policies=400, namespaces=8)
+
+    for operator in Operator:
+        assert f"operator: {operator}" in text
+    for field in (
+        "except:",
+        "endPort:",
+        "namespaceSelector:",
+        "port: metrics",
+        "cidr: 2001:db8:",
+        "cidr: ::/0",
+    ):
+        assert field in text
+
+
+def test_the_properties_are_worth_deciding(tmp_path: Path) -> None:
+    """Some hold and some do not, and the one about the whole cluster holds: a proof is what takes long."""
+    report = _checked(tmp_path, pods=60, policies=200, namespaces=8)
+    words = [result.verdict.word for result in report.sets[0].properties]
+
+    assert len(words) == 9
+    assert {Word.PROVED, Word.REFUTED} == set(words[:-1])
+    assert words[-1] is Word.PROVED
+    assert f"port {METRICS_PORT}" in report.sets[0].properties[-1].prop.name
+
+
+def _checked(folder: Path, *, pods: int, policies: int, namespaces: int) -> Report:
+    text = generate(pods=pods, policies=policies, namespaces=namespaces)
+    folder.joinpath("cluster.yaml").write_text(text, encoding="utf-8")
+    properties = folder / "properties.yaml"
+    properties.write_text(property_file(namespaces), encoding="utf-8")
+    return check(str(properties))
+
+
+def test_ratios_are_taken_within_a_round() -> None:
+    result = Result("q", "a", "b", (1.0, 10.0, 2.0), (3.0, 10.0, 4.0), target=2.0)
+
+    assert list(result.ratios) == [3.0, 1.0, 2.0]
+    assert result.ratio == 2.0
+    assert result.met is True
+
+
+def test_a_quick_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "results.json"
+
+    main(["--quick", "--json", str(out)])
+
+    data = json.loads(out.read_text("utf-8"))
+    assert [result["question"] for result in data["results"]] == [
+        "whole program",
+        "deciding",
+        "shapes and symbols",
+    ]
+    assert all(result["base_median"] > 0 and result["measured_median"] > 0 for result in data["results"])
+    assert "whole program" in capsys.readouterr().out
