@@ -15,9 +15,8 @@ class Result:
     medians.
     """
 
-    question: str
-    base: str
     measured: str
+    base: str
     base_seconds: tuple[float, ...]
     measured_seconds: tuple[float, ...]
     target: float | None = None

@@ -19,6 +19,8 @@ from rich.table import Table
 from benchmarks.result import Result
 from benchmarks.size import Size
 
+WIDTH = 120  # of the table, wherever it goes
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -60,22 +62,22 @@ def print_table(results: Sequence[Result], size: Size, machine: Machine) -> None
         f"median of {size.rounds} interleaved rounds"
     )
     table = Table(title=title, caption=str(machine))
-    for heading in ("question", "base", "measured"):
-        table.add_column(heading)
-    for heading in ("ratio", "spread", "target"):
+    table.add_column("measured")
+    table.add_column("against")
+    for heading in ("seconds", "against", "ratio", "spread", "target"):
         table.add_column(heading, justify="right")
     for result in results:
-        style = "" if result.met is not False else "red"
         table.add_row(
-            result.question,
-            f"{result.base}: {median(result.base_seconds):.3f} s",
-            f"{result.measured}: {median(result.measured_seconds):.3f} s",
+            result.measured,
+            result.base,
+            f"{median(result.measured_seconds):.3f}",
+            f"{median(result.base_seconds):.3f}",
             f"{result.ratio:.2f}",
             f"{min(result.ratios):.2f} to {max(result.ratios):.2f}",
             "" if result.target is None else f"<= {result.target}",
-            style=style,
+            style="red" if result.met is False else "",
         )
-    Console().print(table)
+    Console(width=WIDTH).print(table)
 
 
 def as_json(results: Sequence[Result], size: Size, machine: Machine) -> str:

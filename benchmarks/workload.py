@@ -71,7 +71,7 @@ def generate(
         policies: NetworkPolicies; the first of each namespace denies everything by default.
         namespaces: at least 3: `kube-system`, `monitoring`, `ingress`, then those of the teams.
         seed: the same seed gives the same text.
-        siblings: how many pods there are of each make, with the same labels and ports; the policies are the same.
+        siblings: pods of each make, all with the same labels and ports; policies stay as they are.
         kind: what the pods' manifests are.
     """
     rooms = list(islice(_rooms(namespaces, pods, seed), namespaces))
@@ -123,7 +123,7 @@ def _namespace(room: Room) -> Manifest:
 
 
 def _pods(rooms: list[Room], count: int, siblings: int, kind: Kind, seed: int) -> Iterator[Manifest]:
-    random = Random(f"pods {seed}")
+    random, names = Random(f"pods {seed}"), Random(f"names {seed}")
     apps = {room.name: [_app(name, random) for name in room.apps] for room in rooms}
     if count > 1 and len(rooms) > 1:
         apps["monitoring"][0] = App(SCRAPER, "backend", "internal", (("http", 9093), (METRICS, 9090)))
@@ -144,7 +144,7 @@ def _pods(rooms: list[Room], count: int, siblings: int, kind: Kind, seed: int) -
         for sibling in range(siblings):
             name = f"{app.name}-{index}" if sibling == 0 else f"{app.name}-{index}-{sibling}"
             make = _deployment if deployed else _pod
-            yield make(name, room.name, labels, spec, random)
+            yield make(name, room.name, labels, spec, names)
 
 
 def _app(name: str, random: Random) -> App:

@@ -53,8 +53,10 @@ class BlockMembership:
         width = IPV4_BITS if address.version == 4 else IPV6_BITS
         found = []
         for (version, length), networks in self._networks.items():
+            if version != address.version:
+                continue
             network = int(address) >> (width - length) << (width - length)
-            if version == address.version and network in networks:
+            if network in networks:
                 found.append((version, length, network))
         return tuple(sorted(found))
 

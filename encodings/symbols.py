@@ -19,8 +19,8 @@ from verifier.population import Population
 class NodeTable:
     """Nodes as indexes: those declared, those that a pod names only, and two that nobody names.
 
-    `endpoints` are the indexes that can be an end of a flow: the declared nodes or, where none is declared,
-    the two unnamed ones.
+    `endpoints` are the indexes that can be an end of a flow: those declared or named and, where none
+    is declared, the two unnamed ones.
     """
 
     names: tuple[str, ...]
@@ -34,9 +34,7 @@ class NodeTable:
     @property
     def endpoints(self) -> tuple[int, ...]:
         """The indexes of the nodes that can send and receive."""
-        if self.declared:
-            return tuple(range(len(self.declared)))
-        return (len(self.names) - 2, len(self.names) - 1)
+        return tuple(range(len(self.names) - (2 if self.declared else 0)))
 
     def addresses(self, index: int) -> tuple[Address, ...] | None:
         """Return the addresses of a declared node, None where they are not known."""

@@ -9,6 +9,7 @@ is `false`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import z3
@@ -34,6 +35,11 @@ _MK_EXTRACT = _unchecked(z3core.Z3_mk_extract)
 _MK_BVULE = _unchecked(z3core.Z3_mk_bvule)
 
 
+@cache
+def _array_type(length: int) -> Any:
+    return z3core.Ast * length
+
+
 class _Term(z3.BoolRef):
     """A Boolean term that lives as long as its context: it is referenced once and never given back."""
 
@@ -54,6 +60,8 @@ class Terms:
         self.true = z3.BoolVal(True, self.context)
         self.false = z3.BoolVal(False, self.context)
         self._sorts: dict[int, z3.BitVecSortRef] = {}
+        self._variables: dict[str, z3.BoolRef | z3.BitVecRef] = {}  # kept, so that no address is used twice
+        self._widths: dict[int, int] = {}
         self._numerals: dict[tuple[int, int], z3.BitVecNumRef] = {}
         self._leaves: dict[tuple[Any, ...], z3.BoolRef] = {}
 
@@ -65,11 +73,18 @@ class Terms:
 
     def boolean(self, name: str) -> z3.BoolRef:
         """Return the Boolean variable called `name`."""
-        return z3.Bool(name, self.context)
+        found = self._variables.get(name)
+        if not isinstance(found, z3.BoolRef):
+            found = self._variables[name] = z3.Bool(name, self.context)
+        return found
 
     def bits(self, name: str, width: int) -> z3.BitVecRef:
-        """Return the variable called `name` of sort BitVec(`width`)."""
-        return z3.BitVec(name, width, self.context)
+        """Return the variable called `name` of sort BitVec(`width`); a name has one width."""
+        found = self._variables.get(name)
+        if not isinstance(found, z3.BitVecRef):
+            found = self._variables[name] = z3.BitVec(name, width, self.context)
+            self._widths[found.ast.value] = width
+        return found
 
     def constant(self, value: bool) -> z3.BoolRef:
         """Return the term `true` or `false`."""
@@ -95,17 +110,18 @@ class Terms:
     def _joined(
         self, terms: Iterable[z3.BoolRef], neutral: z3.BoolRef, dominant: z3.BoolRef, make: Any
     ) -> z3.BoolRef:
-        kept: dict[int, z3.BoolRef] = {}
+        kept = []
         for term in terms:
             if term is dominant:
                 return dominant
             if term is not neutral:
-                kept[term.ast.value] = term
+                kept.append(term)
         if not kept:
             return neutral
         if len(kept) == 1:
-            return next(iter(kept.values()))
-        return self._term(make(self._ref, len(kept), (z3core.Ast * len(kept))(*kept)))
+            return kept[0]
+        array = _array_type(len(kept))(*[term.ast for term in kept])
+        return self._term(make(self._ref, len(kept), array))
 
     def negation(self, term: z3.BoolRef) -> z3.BoolRef:
         """Return the term that holds iff `term` does not."""
@@ -146,7 +162,7 @@ class Terms:
         key = ("equals", variable.ast.value, value)
         found = self._leaves.get(key)
         if found is None:
-            numeral = self.numeral(value, variable.size())
+            numeral = self.numeral(value, self._widths[variable.ast.value])
             ast = _MK_EQ(self._ref, variable.ast, numeral.ast)
             found = self._leaves[key] = self._term(ast)
         return found
@@ -161,7 +177,7 @@ class Terms:
 
     def between(self, variable: z3.BitVecRef, low: int, high: int) -> z3.BoolRef:
         """Return the term "low <= `variable` <= high", unsigned, bounds included; empty where low > high."""
-        top = (1 << variable.size()) - 1
+        top = (1 << self._widths[variable.ast.value]) - 1
         if low > high or low > top:
             return self.false
         if low == high:
@@ -173,9 +189,9 @@ class Terms:
         if found is None:
             parts = []
             if low > 0:
-                parts.append(self._at_most(self.numeral(low, variable.size()), variable))
+                parts.append(self._at_most(self.numeral(low, self._widths[variable.ast.value]), variable))
             if high < top:
-                parts.append(self._at_most(variable, self.numeral(high, variable.size())))
+                parts.append(self._at_most(variable, self.numeral(high, self._widths[variable.ast.value])))
             found = self._leaves[key] = self.conjunction(parts)
         return found
 
@@ -184,7 +200,7 @@ class Terms:
 
         `value` has the width of `variable`; its lower bits do not matter.
         """
-        width = variable.size()
+        width = self._widths[variable.ast.value]
         if length == 0:
             return self.true
         low = width - length

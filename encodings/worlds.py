@@ -253,6 +253,11 @@ class Universe:
             )
         )
 
+    @property
+    def any_known(self) -> bool:
+        """Whether the input states any address at all."""
+        return any(self._known.values())
+
     def known_address(self, address: Address) -> bool:
         """Return whether a pod or node that the input shows has that address."""
         return int(address) in self._known[address.version]
@@ -315,8 +320,22 @@ class Universe:
             twin = known_addresses(self.symbols, shape.twin) or ()
             return has_address(self.symbols.terms, end, {*known, *twin})
         if shape.workload.host_network:
-            return self.unknown_node(end)
+            return self._on_some_node(end)
         return self._unknown_pod(end)
+
+    def _on_some_node(self, end: SymbolicEndpoint) -> z3.BoolRef:
+        """The address of a host-network pod is that of the node it turns out to run on, if that is known."""
+        terms, nodes = self.symbols.terms, self.symbols.nodes
+        parts, elsewhere = [], []
+        for index in range(len(nodes.names)):
+            addresses = nodes.addresses(index)
+            if addresses is None:
+                elsewhere.append(index)
+            else:
+                there = terms.equals(end.node, index)
+                parts.append(terms.implication(there, has_address(terms, end, addresses)))
+        unknown = terms.implication(terms.one_of(end.node, elsewhere), self.unknown_node(end))
+        return terms.conjunction((*parts, unknown))
 
 
 def known_addresses(symbols: Symbols, workload: Workload) -> tuple[Address, ...] | None:

@@ -171,7 +171,8 @@ def policy(dice: Random, words: Vocabulary, name: str) -> NetworkPolicy:
         (None, [], ["Ingress"], ["Egress"], ["Ingress", "Egress"], ["Egress", "Ingress"], ["Egress", "Egress"])
     )
     spec |= dice.choice(({}, {"policyTypes": types}, {"policyTypes": types}))
-    spec |= dice.choice(({}, {"podSelector": {}}, {"podSelector": selector(dice, words.pod_labels)}))
+    chosen = {"podSelector": selector(dice, words.pod_labels)}
+    spec |= dice.choice(({}, {"podSelector": None}, {"podSelector": {}}, chosen))
     return NetworkPolicy.model_validate({"name": name, "namespace": dice.choice(words.namespaces), "spec": spec})
 
 

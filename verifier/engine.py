@@ -71,7 +71,7 @@ class Engine:
         readings = dict(prop.readings)
         found: dict[World, list[Verdict]] = {World.SNAPSHOT: [], World.ANY_POD: []}
         for question in questions(prop.statement, self.symbols):
-            judgements = Judge(self.context, question, readings, deadline).judge()
+            judgements = Judge(self.context, question, readings, deadline, prop.world).judge()
             for world, judgement in (
                 (World.SNAPSHOT, judgements.snapshot),
                 (World.ANY_POD, judgements.any_pod),
@@ -182,5 +182,7 @@ def _joined(verdicts: Sequence[Verdict]) -> Verdict:
             if isinstance(verdict, kind):
                 return verdict
     proved = [verdict for verdict in verdicts if isinstance(verdict, Proved)]
-    rests_on = {title for verdict in proved for title in verdict.rests_on}
+    if any(verdict.rests_on is None for verdict in proved):
+        return Proved()
+    rests_on = {title for verdict in proved for title in verdict.rests_on or ()}
     return Proved(tuple(sorted(rests_on)), all(verdict.irreducible for verdict in proved))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from verifier.flow import Address, ContainerPort, Node
@@ -21,6 +22,13 @@ DEFAULT_POD_CIDRS: tuple[Cidr, ...] = tuple(
     ip_network(text)
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 )
+
+
+class World(StrEnum):
+    """Who exists besides what the input shows (design.md section 5)."""
+
+    SNAPSHOT = "snapshot"
+    ANY_POD = "any-pod"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from verifier.flow import MAX_PORT, MIN_PORT, Direction, Protocol
 if TYPE_CHECKING:  # the command line knows the worlds' names without loading pydantic
     from verifier.manifest.labels import LabelSelector
     from verifier.manifest.network_policy import IPBlock
+from verifier.population import World as World
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,6 @@ class Cover:
 
 
 Statement = Forbid | Only | Require | Isolate | Cover
-
-
-class World(StrEnum):
-    """Who exists besides what the input shows (design.md section 5)."""
-
-    SNAPSHOT = "snapshot"
-    ANY_POD = "any-pod"
 
 
 class Severity(StrEnum):

@@ -133,14 +133,18 @@ def _write(report: Report, targets: list[tuple[str, str | None]], *, quiet: bool
 
 
 def _print_faults(faults: tuple[Diagnostic, ...], targets: list[tuple[str, str | None]]) -> None:
+    from verifier.diagnostics import InputError
     from verifier.render.json_report import diagnostics_only, print_json
     from verifier.render.text import print_diagnostics
 
     print_diagnostics(faults, sys.stderr)
     for name, file in targets:
         if name == "json":
-            with ExitStack() as stack:
-                print_json(diagnostics_only(faults), _open(file, stack))
+            try:
+                with ExitStack() as stack:
+                    print_json(diagnostics_only(faults), _open(file, stack))
+            except InputError as error:
+                print_diagnostics([fault for fault in error.diagnostics if fault not in faults], sys.stderr)
 
 
 def _open(file: str | None, stack: ExitStack) -> TextIO:

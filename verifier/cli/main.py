@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,6 +15,7 @@ from verifier import __version__
 from verifier.cli import check, query
 
 DEFAULT_COMMAND = "check"
+_COLLECTOR = (100_000, 50, 100)  # a run makes many objects and few cycles
 _GLOB_OR_PATH = set("*?[./\\-")
 
 

@@ -112,8 +112,9 @@ def _verdict(verdict: Verdict, one: SetReport) -> dict[str, Any]:
     found: dict[str, Any] = {"verdict": verdict.word, "reason": None, "counterexample": None}
     match verdict:
         case Proved():
-            found["restsOn"] = list(verdict.rests_on)
-            found["restsOnIrreducible"] = verdict.irreducible
+            if verdict.rests_on is not None:
+                found["restsOn"] = list(verdict.rests_on)
+                found["restsOnIrreducible"] = verdict.irreducible
         case Refuted():
             found["counterexample"] = counterexample(verdict.counterexample, one)
         case Vacuous():

@@ -136,10 +136,11 @@ def _external_faults(external: External, population: Population) -> Iterator[str
 def _node_faults(node: Node, population: Population) -> Iterator[str]:
     if population.nodes:
         declared = [other for other in population.nodes if other.name == node.name]
-        if not declared:
+        named = any(workload.node == node.name for workload in population.workloads)
+        if not declared and not named:
             yield f"no node of the input is called `{node.name}`"
             return
-        known = declared[0].addresses
+        known = declared[0].addresses if declared else ()
         for address in node.addresses if known else ():
             if address not in known:
                 yield f"no node of the input is called `{node.name}` and has the address `{address}`"
@@ -304,7 +305,7 @@ def _pod_pair_faults(one: Pod, other: Pod) -> Iterator[str]:
     if same_pod(one, other):
         if one != other:
             yield f"{_shown(one)} is described in two ways, expected one"
-    elif not one.host_network and not other.host_network:
+    elif not (one.host_network and other.host_network):  # a host-network pod has its node's address
         for address in one.addresses:
             if address in other.addresses:
                 yield f"{_shown(one)} and {_shown(other)} share the address `{address}`"

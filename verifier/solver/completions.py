@@ -19,7 +19,6 @@ from verifier.encodings.symbolic_readings import free_readings, pin_readings
 from verifier.readings import READINGS, reading_row
 from verifier.solver.decode import Pick, pick
 from verifier.solver.facts import Facts, Holder, facts_of, holders, where
-from verifier.solver.preferences import polish
 from verifier.solver.room import has_room
 from verifier.solver.search import LOGIC, Sat, Search, Undecided, Unsat, truth, value
 
@@ -30,9 +29,13 @@ Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
 
 @dataclass(frozen=True, slots=True)
 class Always:
-    """Every completion has a violating flow; `model` is of one, whatever unmodelled policies say."""
+    """Every completion has a violating flow.
+
+    `model`, found under `assumptions`, is of one that violates whatever unmodelled policies say.
+    """
 
     model: z3.ModelRef
+    assumptions: tuple[z3.BoolRef, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +82,19 @@ class Completions:
 
         `assumptions` are those under which `model` was found: the world, and `violating`.
         """
+        under = list(assumptions)
         for _ in range(ROUNDS):
             self._rule_out(model)
             self.opponent.set("timeout", max(1, self.search.deadline.milliseconds_left()))
             answer = self.opponent.check()
             if answer == z3.unsat:
-                return Always(model)
+                return Always(model, tuple(under))
             if answer == z3.unknown:
                 return Unsettled(self.opponent.reason_unknown())
             under = [*assumptions, self._completion(self.opponent.model())]
             match self.search.run(under):
                 case Sat(model=found):
-                    model = polish(self.search, found, under)
+                    model = found
                 case Unsat():
                     return Sometimes(tuple(self._rests_on))
                 case Undecided(reason=reason):

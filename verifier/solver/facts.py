@@ -151,7 +151,9 @@ def _pod_facts(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
         variables.update(addresses.variables)
         words.update(addresses.words)
         domain.append(addresses.domain)
-    return Facts(holder, variables, words, terms.conjunction(domain))
+    # On the host network, where the address can be depends on the node.
+    known = z3.substitute(terms.conjunction(domain), *((f.of(end), fact) for f, fact in variables.items()))
+    return Facts(holder, variables, words, known)
 
 
 def _address_facts(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import z3
 
 from verifier.encodings.question import Question
+from verifier.population import World
 from verifier.solver.completions import Always, Completions, Sometimes, Unsettled
 from verifier.solver.preferences import polish
 from verifier.solver.search import Context, Deadline, Sat, Search, Undecided, Unsat
@@ -17,8 +18,8 @@ from verifier.solver.search import Context, Deadline, Sat, Search, Undecided, Un
 class Holds:
     """No completion violates it. `rests_on`: titles of policies, in order; see `verdict.Proved`."""
 
-    rests_on: tuple[str, ...]
-    irreducible: bool
+    rests_on: tuple[str, ...] | None = None
+    irreducible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,26 @@ class Judge:
     """Judges one question. The wider world is asked first: what holds for any pod holds in the snapshot."""
 
     def __init__(
-        self, context: Context, question: Question, readings: dict[str, bool | str], deadline: Deadline
+        self,
+        context: Context,
+        question: Question,
+        readings: dict[str, bool | str],
+        deadline: Deadline,
+        explained: World,
     ) -> None:
+        """`explained` is the world whose proof is asked what it rests on."""
         self.search = Search(context, question, readings, deadline)
+        self.explained = explained
 
     def judge(self) -> Judgements:
         """Return the judgements."""
         search = self.search
         wide = search.run([search.violating])
         if isinstance(wide, Unsat):
-            return Judgements(self._holds([search.snapshot]), self._holds([]))
+            snapshot = self._holds(World.SNAPSHOT)
+            # Who exists in the snapshot exists in the wider world.
+            inhabited = isinstance(snapshot, Holds)
+            return Judgements(snapshot, self._holds(World.ANY_POD, inhabited=inhabited))
         narrow = search.run([search.violating, search.snapshot])
         match narrow:
             case Sat(model=model):
@@ -81,7 +92,7 @@ class Judge:
                 if isinstance(snapshot, Fails):
                     return Judgements(snapshot, snapshot)
             case Unsat():
-                snapshot = self._holds([search.snapshot])
+                snapshot = self._holds(World.SNAPSHOT)
             case Undecided(reason=reason):
                 snapshot = GaveUp(reason)
         if isinstance(wide, Sat):
@@ -91,32 +102,33 @@ class Judge:
     def _fails(self, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> Judgement:
         shown = polish(self.search, model, assumptions)
         match Completions(self.search).settle(shown, assumptions):
-            case Always(model=robust):
+            case Always(model=robust, assumptions=under):
                 # Where policies are not modelled, only the last one found is a violation whatever they say.
-                return Fails(robust if self.search.context.untrusted.words else shown)
+                return Fails(polish(self.search, robust, under) if self.search.context.untrusted.words else shown)
             case Sometimes(facts=facts):
                 return MayFail(shown, "it depends on what the input leaves open", facts)
             case Unsettled(reason=reason):
-                return MayFail(
-                    shown, f"whether it depends on what the input leaves open is unsettled: {reason}", ()
-                )
+                return MayFail(shown, f"whether it depends on what the input leaves open is unsettled: {reason}", ())
 
-    def _holds(self, world: list[z3.BoolRef]) -> Judgement:
+    def _holds(self, world: World, *, inhabited: bool = False) -> Judgement:
         """No model violates; say on what that rests, or that there is nothing to violate."""
-        match self.search.run(world):
-            case Unsat():
-                return Empty()
-            case Undecided(reason=reason):
-                return GaveUp(reason)
-            case Sat():
-                return self._rests_on([*world, self.search.violating])
+        here = [self.search.snapshot] if world is World.SNAPSHOT else []
+        if not inhabited:
+            match self.search.run(here):
+                case Unsat():
+                    return Empty()
+                case Undecided(reason=reason):
+                    return GaveUp(reason)
+                case Sat():
+                    pass
+        return self._rests_on([*here, self.search.violating]) if world is self.explained else Holds()
 
     def _rests_on(self, assumptions: list[z3.BoolRef]) -> Judgement:
         """Drop one policy after the other as long as the proof stands: what is left is irreducible."""
         search = self.search
         first = search.run(assumptions, only=set(search.guards))
         if not isinstance(first, Unsat):
-            return GaveUp("the proof could not be repeated" if isinstance(first, Sat) else first.reason)
+            return Holds()
         needed = self._titles(first)
         irreducible = True
         for title in sorted(needed):

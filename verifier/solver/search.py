@@ -172,17 +172,17 @@ class Search:
     def _assert_picked(self, model: z3.ModelRef, *, sides: bool) -> bool:
         """Assert what the picked endpoints need; return whether anything was missing."""
         missing = False
-        for role in self.question.roles:
+        for role, kinds in self.question.kinds:
             end = self.context.symbols.flow.end(role)
             kind = Kind(value(model, end.kind))
             missing |= self._assert_not_taken(model, end, kind)
             if kind not in (Kind.POD, Kind.HYPOTHETICAL):
                 continue
             namespace = value(model, end.namespace)
-            if kind == Kind.POD and (role, namespace) not in self._asserted_shapes:
+            if Kind.POD in kinds and (role, namespace) not in self._asserted_shapes:
                 self._asserted_shapes.add((role, namespace))
                 self.solver.add(self.context.universe.shapes_of(role, namespace))
-                missing = True
+                missing |= kind is Kind.POD
             exists = namespace < self.context.symbols.table.existing
             if sides and exists and (role, namespace) not in self._asserted_sides:
                 missing |= self._assert_side(role, namespace)
@@ -191,9 +191,9 @@ class Search:
     def _assert_not_taken(self, model: z3.ModelRef, end: SymbolicEndpoint, kind: Kind) -> bool:
         """Assert that an address nobody states is not one that somebody else has; return whether it was."""
         symbols, universe = self.context.symbols, self.context.universe
-        identity = value(model, end.identity)
-        if kind is Kind.NODE:
+        if kind is Kind.NODE or not universe.any_known:
             return False
+        identity = value(model, end.identity)
         if kind is Kind.POD:
             workload = symbols.shapes[identity].workload if identity < len(symbols.shapes) else None
             if workload is None or workload.addresses is not None or workload.host_network:

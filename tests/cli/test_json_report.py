@@ -1,0 +1,117 @@
+"""The JSON report is a contract: its fields, its values, and that the same input gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.cli.programs import FRAGILE, PROVED, REFUTED, UNDECIDED, run, shop
+
+LOCATION = {"file", "line", "column"}
+VERDICTS = {"proved", "refuted", "vacuous", "unknown"}
+
+
+def report(folder: Path, *properties: str, code: int) -> dict[str, Any]:
+    shop(folder, *properties)
+    done = run("--format", "json", folder=folder)
+    assert (done.returncode, done.stderr) == (code, "")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_the_head_names_schema_tool_and_counts(tmp_path: Path) -> None:
+    found = report(tmp_path, PROVED, REFUTED, FRAGILE, UNDECIDED, code=1)
+
+    assert set(found) == {"schema", "tool", "diagnostics", "summary", "sets"}
+    assert found["schema"] == "netqed.dev/report/v1"
+    assert set(found["tool"]) == {"name", "version", "z3"}
+    assert found["diagnostics"] == []
+    assert found["summary"] == {"proved": 2, "refuted": 1, "vacuous": 0, "unknown": 1, "unmet": 2}
+
+
+def test_a_set_names_its_inputs_and_assumptions(tmp_path: Path) -> None:
+    (one,) = report(tmp_path, PROVED, code=0)["sets"]
+
+    assert set(one) == {"file", "inputs", "warnings", "assumptions", "properties"}
+    assert one["file"] == "properties.yaml"
+    assert one["inputs"] == {
+        "files": 1,
+        "documents": 4,
+        "namespaces": 1,
+        "workloads": 2,
+        "policies": 1,
+        "ignored": {},
+        "finishedPods": 0,
+        "unmodelled": [],
+    }
+    for assumption in one["assumptions"]:
+        assert set(assumption) == {"id", "text", "source"}
+
+
+def test_a_property_has_its_verdict_in_both_worlds(tmp_path: Path) -> None:
+    found = report(tmp_path, PROVED, REFUTED, FRAGILE, UNDECIDED, code=1)["sets"][0]["properties"]
+
+    assert [(one["name"], one["kind"], one["verdict"], one["anyPod"]["verdict"]) for one in found] == [
+        ("web reaches db", "require", "proved", "proved"),
+        ("nobody reaches db", "forbid", "refuted", "refuted"),
+        ("only web reaches db", "only", "proved", "refuted"),
+        ("web does not reach db inside the block", "forbid", "unknown", "unknown"),
+    ]
+    for one in found:
+        assert set(one["location"]) == LOCATION
+        assert one["location"]["file"] == "properties.yaml"
+        assert one["world"] == "snapshot"
+        assert one["expected"] == {"snapshot": "proved"}
+        assert one["met"] is (one["verdict"] == "proved")
+        assert one["seconds"] >= 0
+        assert {one["snapshot"]["verdict"], one["anyPod"]["verdict"]} <= VERDICTS
+    assert found[0]["restsOn"] == ["shop/db"]
+    assert "the IPv4 address of `shop/db`" in found[3]["dependsOn"]
+
+
+def test_a_counterexample_says_who_where_and_why(tmp_path: Path) -> None:
+    shown = report(tmp_path, FRAGILE, code=0)["sets"][0]["properties"][0]["anyPod"]["counterexample"]
+
+    assert (shown["protocol"], shown["port"]) == ("TCP", 5432)
+    source, destination = shown["source"], shown["destination"]
+    assert (source["kind"], source["hypothetical"], source["workload"]) == ("pod", True, None)
+    assert (source["namespace"], source["labels"]) == ("shop", {"app": "web"})
+    assert (destination["name"], destination["workload"]) == ("db", "Pod/db")
+    assert shown["egress"]["reason"] == "not isolated"
+    (rule,) = shown["ingress"]["by"]
+    assert (rule["policy"], rule["rule"]) == ("shop/db", "ingress[0]")
+    assert rule["location"] == {"file": "shop.yaml", "line": 21, "column": 7}
+    assert (shown["ingress"]["allowed"], shown["ingress"]["reason"]) == (True, None)
+
+
+def test_faults_of_the_input_are_reported_too(tmp_path: Path) -> None:
+    shop(tmp_path, "    - name: empty\n")
+
+    done = run("--format", "json", folder=tmp_path)
+
+    assert done.returncode == 2
+    assert "error[no-statement]" in done.stderr
+    found = json.loads(done.stdout)
+    assert found["sets"] == []
+    (fault,) = found["diagnostics"]
+    assert (fault["code"], fault["severity"]) == ("no-statement", "error")
+    assert fault["field"] == "spec.properties[0]"
+    assert set(fault["location"]) == LOCATION
+    assert set(fault) == {"code", "severity", "location", "field", "message", "help"}
+
+
+def test_the_same_input_gives_the_same_bytes_but_for_the_seconds(tmp_path: Path) -> None:
+    shop(tmp_path, PROVED, REFUTED, FRAGILE, UNDECIDED)
+
+    runs = {
+        re.sub(
+            r'"seconds": [0-9.e-]+',
+            "",
+            run("--format", "json", folder=tmp_path, environment={"PYTHONHASHSEED": seed}).stdout,
+        )
+        for seed in ("1", "2", "3")
+    }
+
+    assert len(runs) == 1

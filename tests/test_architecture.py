@@ -1,0 +1,214 @@
+"""Who may import whom, how long things may be, and how the code lies in its folders."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 60
+
+# Each room, and the rooms of ours that it may import. `verifier` itself is the public interface.
+ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        room: frozenset(allowed.split())
+        for room, allowed in {
+            "flow": "",
+            "readings": "",
+            "diagnostics": "",
+            "internet": "",
+            "population": "flow",
+            "verdict": "flow readings",
+            "source": "diagnostics",
+            "manifest": "diagnostics flow",
+            "cluster": "diagnostics flow manifest population source",
+            "properties.spec": "diagnostics flow manifest population readings",
+            "semantics": "flow internet manifest population properties.spec readings",
+            "encodings": "flow internet manifest population readings",
+            "properties": "encodings flow internet manifest population properties.spec readings",
+            "solver": "diagnostics encodings flow internet readings verdict",
+            "engine": "cluster diagnostics encodings flow manifest population properties properties.spec"
+            " readings semantics solver verdict",
+            "property_file": "cluster diagnostics flow manifest population properties.spec source",
+            "report": "cluster diagnostics properties.spec verdict",
+            "load": "cluster diagnostics source",
+            "check": "cluster diagnostics engine population properties.spec property_file readings report",
+            "query": "cluster diagnostics encodings engine flow manifest population properties"
+            " properties.spec readings semantics solver",
+            "render": "cluster diagnostics flow properties.spec report verdict",
+            "cli": "check cluster diagnostics load properties.spec property_file query render report",
+            "__main__": "cli",
+            "": "check diagnostics load query",
+        }.items()
+    }
+)
+# Which rooms may import which library of somebody else's.
+LIBRARIES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "yaml": frozenset({"source"}),
+        "z3": frozenset({"encodings", "properties", "solver", "engine"}),
+        "typer": frozenset({"cli"}),
+        "rich": frozenset({"render"}),
+        "pydantic": frozenset({"manifest", "cluster", "properties.spec", "property_file"}),
+        "pydantic_core": frozenset({"manifest", "properties.spec"}),
+    }
+)
+
+
+def sources() -> list[tuple[str, Path]]:
+    """Every module of ours by its dotted name below `verifier`, whatever folder it lies in."""
+    found = []
+    for top in ("verifier", "encodings", "properties"):
+        for file in sorted((ROOT / top).rglob("*.py")):
+            below = file.relative_to(ROOT).with_suffix("").parts
+            if below[:2] in (("verifier", "encodings"), ("verifier", "properties")):
+                continue  # reached through a link
+            parts = below[1:] if top == "verifier" else below
+            found.append((".".join(part for part in parts if part != "__init__"), file))
+    return found
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[:2] == ["properties", "spec"] else parts[0]
+
+
+NAMES = {module for module, _ in sources()}
+
+
+def imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} has a relative import"
+            parts = [f"{node.module}.{name.name}" for name in node.names]
+            modules = [part for part in parts if part.removeprefix("verifier.") in NAMES]
+            yield from modules
+            if len(modules) < len(parts):
+                yield str(node.module)
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+
+
+MODULES = dict(sources())
+
+
+def edges(module: str) -> set[str]:
+    """The modules of ours that a module imports."""
+    names = {name.removeprefix("verifier.") for name in imported(MODULES[module]) if "verifier." in name}
+    return {name for name in names if name in MODULES and name != module}
+
+
+def test_the_table_names_every_room() -> None:
+    assert {room_of(module) for module in MODULES} == set(ROOMS)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_go_one_way(module: str) -> None:
+    room = room_of(module)
+
+    strangers = {room_of(name) for name in edges(module)} - {room} - ROOMS[room]
+
+    assert not strangers
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_libraries_stay_in_their_rooms(module: str) -> None:
+    used = {name.partition(".")[0] for name in imported(MODULES[module])}
+
+    assert {name for name in used & set(LIBRARIES) if room_of(module) not in LIBRARIES[name]} == set()
+
+
+def test_a_property_kind_knows_no_other() -> None:
+    kinds = [
+        module
+        for module in MODULES
+        if module.startswith("properties.")
+        and room_of(module) == "properties"
+        and module not in ("properties.registry", "properties.endpoints")
+    ]
+
+    for module in kinds:
+        assert {name for name in edges(module) if room_of(name) == "properties"} <= {"properties.endpoints"}
+    assert len(kinds) >= 5
+
+
+def test_there_are_no_cycles() -> None:
+    graph = {module: edges(module) for module in MODULES if module}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(f"these modules import each other: {error.args[1]}")
+    assert set(order) >= set(graph)
+
+
+@pytest.mark.parametrize("module", sorted(module for module in MODULES if room_of(module) != "cli"))
+def test_nothing_is_imported_inside_a_function(module: str) -> None:
+    if module == "":
+        pytest.skip("the public interface is loaded on first use")
+    tree = ast.parse(MODULES[module].read_text("utf-8"))
+
+    inside = [
+        inner.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+
+    assert not inside
+
+
+def python_files() -> list[Path]:
+    tests = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    return sorted([*MODULES.values(), *tests])
+
+
+@pytest.mark.parametrize("file", python_files(), ids=lambda file: str(file.relative_to(ROOT)))
+def test_files_and_functions_are_short(file: Path) -> None:
+    text = file.read_text("utf-8")
+
+    assert len(text.splitlines()) <= MAX_FILE_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef) and node.end_lineno is not None:
+            assert node.end_lineno - node.lineno < MAX_FUNCTION_LINES, node.name
+
+
+@pytest.mark.parametrize("folder", ["encodings", "properties"])
+def test_the_linked_folders_are_no_packages_of_their_own(folder: str) -> None:
+    assert not list((ROOT / folder).rglob("__init__.py"))
+    assert (ROOT / "verifier" / folder).resolve() == ROOT / folder
+
+
+def test_the_checkout_on_the_path_does_not_stop_the_interpreter() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    done = subprocess.run([sys.executable, "-c", "pass"], env=environment, capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
+def test_help_is_quick_for_it_loads_no_solver(arguments: list[str]) -> None:
+    program = (
+        "import sys; sys.argv = ['verify', *sys.argv[1:]]\n"
+        "from verifier.cli import main\n"
+        "try:\n    main()\n"
+        "except SystemExit as ended:\n"
+        "    loaded = {'z3', 'pydantic', 'yaml'} & set(sys.modules)\n"
+        "    sys.exit(f'loaded {loaded}' if loaded else ended.code)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
