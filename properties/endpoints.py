@@ -86,9 +86,22 @@ def _encode_externals(symbols: Symbols, selection: Selection, end: SymbolicEndpo
     if not selection.internet:
         return external
     reachable = terms.choice(
-        symbols.flow.is_ipv6, address_in(terms, INTERNET, end.ipv6), address_in(terms, INTERNET, end.ipv4)
+        symbols.flow.is_ipv6, _on_the_internet(symbols, end.ipv6), _on_the_internet(symbols, end.ipv4)
     )
     return terms.conjunction((external, reachable))
+
+
+def _on_the_internet(symbols: Symbols, variable: z3.BitVecRef) -> z3.BoolRef:
+    terms = symbols.terms
+    return terms.disjunction(
+        terms.conjunction(
+            (
+                address_in(terms, (part.cidr,), variable),
+                terms.negation(address_in(terms, part.without, variable)),
+            )
+        )
+        for part in INTERNET
+    )
 
 
 def encode_ports(symbols: Symbols, ports: Ports) -> z3.BoolRef:

@@ -33,6 +33,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    found = getattr(import_module(home), name)
-    globals()[name] = found
-    return found
+    # An import leaves the module itself here, under the name of a function: every name is bound anew.
+    module = import_module(home)
+    globals().update({public: getattr(module, public) for public, of in _HOMES.items() if of == home})
+    return globals()[name]

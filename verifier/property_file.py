@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from verifier.cluster import Cluster, build_cluster
+from verifier.cluster import Cluster, build_cluster, room_faults
 from verifier.diagnostics import Diagnostic, InputError, Span, one_line
 from verifier.flow import ContainerPort
 from verifier.manifest.base import Fault
@@ -85,7 +85,8 @@ def _load(document: Document, overrides: Overrides, stdin: BinaryIO | None) -> P
         diagnostics.extend(error.diagnostics)
     if cluster is not None and not diagnostics:
         resolved = resolve(file, cluster.population, overrides.world)
-        diagnostics.extend(_diagnostic(document, fault) for fault in resolved.faults)
+        faults = (*resolved.faults, *room_faults(cluster.population))
+        diagnostics.extend(_diagnostic(document, fault) for fault in faults)
         if not diagnostics:
             return PropertySet(document, file, cluster, resolved.properties, found.files)
     raise InputError(diagnostics)

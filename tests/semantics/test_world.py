@@ -41,7 +41,8 @@ NEW = PodNamespace("new", {"any": "thing"})
 
 WEB = Pod(SHOP, "web-a", {"app": "web", "hash": "x1"}, PORTS, both("10.1.0.1"), owner="Deployment/web")
 DB = Pod(SHOP, "db", {"app": "db"}, (), both("10.1.0.2", "fd00::2"), node="n1", owner="Pod/db")
-AGENT = Pod(SHOP, "agent-a", {"app": "agent"}, (), both("198.51.100.4"), True, "n1", "DaemonSet/agent")
+AGENT = Pod(SHOP, "agent-a", {"app": "agent"}, (), both("10.9.0.1"), True, "n1", "DaemonSet/agent")
+STRAY = replace(AGENT, node="n9", addresses=both("10.9.0.77"))
 PROXY = Pod(SHOP, "proxy", {}, (), both("10.9.0.5"), True, None, "Pod/proxy")
 BATCH = Pod(USED, "batch-a", {"app": "batch"}, (), both("10.1.0.7"), owner="Job/batch")
 YOUNG = Pod(SHOP, "young", {}, (), both("10.1.0.8"), owner="Pod/young")
@@ -81,7 +82,7 @@ def in_namespace(pod: Pod, name: str, **labels: str) -> Pod:
         ),
         pytest.param([AGENT, PROXY], SNAPSHOT, id="host-network pods"),
         pytest.param(
-            [PROXY, replace(WEB, addresses=PROXY.addresses)], SNAPSHOT, id="a host-network pod binds nobody"
+            [PROXY, replace(AGENT, name="agent-b")], SNAPSHOT, id="a host-network pod beside another"
         ),
         pytest.param([BATCH, YOUNG], SNAPSHOT, id="unknown namespace labels"),
         pytest.param([WEB, OUT], SNAPSHOT, id="an external address"),
@@ -152,7 +153,9 @@ def test_who_can_exist(endpoints: Sequence[Endpoint], world: World) -> None:
             "two addresses",
             id="one family twice",
         ),
-        pytest.param([replace(AGENT, addresses=both("127.0.0.1"))], SNAPSHOT, "no unicast", id="loopback"),
+        pytest.param(
+            [replace(AGENT, addresses=both("127.0.0.1"))], SNAPSHOT, "its node does not have", id="loopback"
+        ),
         pytest.param(
             [WEB, replace(WEB, name="web-b")], SNAPSHOT, "share the address `10.1.0.1`", id="shared address"
         ),
@@ -238,7 +241,9 @@ def test_existing_namespaces() -> None:
         (replace(GUEST, addresses=both("192.168.0.1")), "`10.1.0.0/16`"),
         (DB, None),
         (AGENT, None),
-        (replace(AGENT, addresses=both("198.51.101.1")), "`198.51.100.0/24`"),
+        (replace(AGENT, addresses=both("10.9.0.3")), "its node does not have"),
+        (replace(STRAY, addresses=both("198.51.100.4")), None),
+        (replace(STRAY, addresses=both("198.51.101.1")), "`198.51.100.0/24`"),
         (PROXY, None),
     ],
 )

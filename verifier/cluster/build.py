@@ -190,6 +190,7 @@ class _Builder:
         if self.report.add_all(faults, item.origin) or read.name is None:
             return
         if self._identities.claim(item.kind, None, read.name, item.origin):
+            self._identities.claim_host_addresses(f"node `{read.name}`", read.addresses, item.origin)
             self._nodes.append(Node(read.name, read.addresses))
 
     def _add_workload(self, item: ObjectInDocument) -> None:
@@ -204,8 +205,14 @@ class _Builder:
         name = self._identities.name(item.kind, namespace, read.meta)
         if not self._identities.claim(item.kind, namespace, name, item.origin):
             return
-        if read.addresses is not None and not read.spec.host_network:
-            self._identities.claim_addresses(f"{namespace}/{name}", read.addresses, item.origin)
+        if read.addresses is not None:
+            title = f"{namespace}/{name}"
+            if read.spec.host_network:
+                self._identities.claim_host_addresses(
+                    f"host-network pod `{title}`", read.addresses, item.origin
+                )
+            else:
+                self._identities.claim_addresses(title, read.addresses, item.origin)
         workload = WORKLOAD_KINDS.get(item.kind)
         if workload is None or item.group not in workload.groups:
             self._custom_kinds.add(item.kind)

@@ -21,10 +21,11 @@ class Identities:
         self._generated: dict[tuple[str, str | None, str], int] = {}
         self._names: dict[tuple[str, str | None, str], Origin | None] = {}
         self._addresses: dict[Address, tuple[str, Origin | None]] = {}
+        self._host_addresses: dict[Address, tuple[str, Origin | None]] = {}
         for workload in declared_pods:
             self._names[workload.kind, workload.namespace, workload.name] = None
             for address in () if workload.host_network else workload.addresses or ():
-                self._addresses[address] = (workload.title, None)
+                self._addresses[address] = (f"pod `{workload.title}`", None)
 
     def name(self, kind: str, namespace: str | None, meta: ObjectMeta) -> str:
         """Return the name of an object; if it is to be generated from `web-`: `web-*`, the next `web-*2`."""
@@ -61,14 +62,26 @@ class Identities:
     def claim_addresses(self, title: str, addresses: Iterable[Address], origin: Origin) -> None:
         """Note the addresses of a live pod off the host network; an address that is taken is an error."""
         for address in addresses:
+            taken = self._addresses.get(address) or self._host_addresses.get(address)
+            if taken is None:
+                self._addresses[address] = (f"pod `{title}`", origin)
+            else:
+                self._refuse_address(address, taken, origin)
+
+    def claim_host_addresses(self, title: str, addresses: Iterable[Address], origin: Origin) -> None:
+        """Note the addresses of a node or a host-network pod, which these share; no other pod has them."""
+        for address in addresses:
             taken = self._addresses.get(address)
             if taken is None:
-                self._addresses[address] = (title, origin)
-                continue
-            owner, place = taken[0], _place(taken[1])
-            message = f"duplicate address: `{address}` is already the address of the pod `{owner}` in {place}"
-            advice = "two live pods have distinct addresses: take all objects from the cluster at one time"
-            self._report.add(Fault("duplicate-address", message, ("status",), advice), origin)
+                self._host_addresses.setdefault(address, (title, origin))
+            else:
+                self._refuse_address(address, taken, origin)
+
+    def _refuse_address(self, address: Address, taken: tuple[str, Origin | None], origin: Origin) -> None:
+        owner, place = taken[0], _place(taken[1])
+        message = f"duplicate address: `{address}` is already the address of the {owner} in {place}"
+        advice = "two live pods have distinct addresses: take all objects from the cluster at one time"
+        self._report.add(Fault("duplicate-address", message, ("status",), advice), origin)
 
 
 def _place(origin: Origin | None) -> str:

@@ -70,7 +70,8 @@ _WHOLE_GROUPS = frozenset(
 _NO_EFFECT = frozenset(
     {"CiliumBGPPeeringPolicy", "CiliumL2AnnouncementPolicy", "AdminPolicyBasedExternalRoute"}
 )
-_POLICY_ENDINGS = ("NetworkPolicy", "Firewall")
+_POLICY_ENDINGS = ("networkpolicy", "firewall")
+_WIDE = ("cluster", "global", "admin")  # a namespace that a cluster-scoped object states is dropped
 _STAGED_GROUPS = frozenset({"crd.projectcalico.org", "projectcalico.org"})
 _STAGED = "Staged"  # Calico only reports what such a policy would do
 
@@ -155,15 +156,17 @@ def policy_scope(group: str, kind: str) -> Scope | None:
     """Return where a policy of this kind lives; None: objects of this kind decide nothing about a connection.
 
     Within the API groups of network policy every kind that ends in `Policy` counts, unless it is known to
-    enforce nothing; in any other group a kind that ends in `NetworkPolicy` or `Firewall` counts.
+    enforce nothing; in any other group a kind that ends in `NetworkPolicy` or `Firewall` counts. Capitals
+    do not matter.
     """
     scope = _POLICIES.get((group, kind))
     if scope is not None:
         return scope
     if kind in _NO_EFFECT or (group in _STAGED_GROUPS and kind.startswith(_STAGED)):
         return None
-    if kind.endswith(_POLICY_ENDINGS) or (group in _WHOLE_GROUPS and kind.endswith("Policy")):
-        return Scope.UNKNOWN
+    lower = kind.lower()
+    if lower.endswith(_POLICY_ENDINGS) or (group in _WHOLE_GROUPS and lower.endswith("policy")):
+        return Scope.CLUSTER if any(word in lower for word in _WIDE) else Scope.UNKNOWN
     return None
 
 

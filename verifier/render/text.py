@@ -111,17 +111,24 @@ def _result(result: PropertyResult, one: SetReport) -> Iterator[Line]:
     title = f"{one_line(result.name, 300)}{' ' if note else ''}{note}"
     yield Line(f"  {verdict.word.upper():<9}", title, _STYLES[verdict.word])
     other = World.SNAPSHOT if result.world is World.ANY_POD else World.ANY_POD
-    alike = _says_the_same(verdict, result.verdicts[other])
-    for_any_pod = result.world is World.ANY_POD or alike
-    yield from _explain(verdict, "for any pod" if for_any_pod else "for the pods shown", one)
+    alike = verdict.word is result.verdicts[other].word
+    match verdict:
+        case Proved(rests_on=rests_on):
+            yield _detail("", _proved(rests_on or (), result.world, alike=alike))
+        case _:
+            yield from _explain(verdict, one)
     if not alike or other in result.unmet:
         yield from _other_world(result, other, one)
 
 
-def _says_the_same(verdict: Verdict, other: Verdict) -> bool:
-    if isinstance(verdict, Proved) and isinstance(other, Proved):
-        return verdict.rests_on == other.rests_on
-    return verdict.word is other.word
+def _proved(rests_on: Sequence[str], world: World, *, alike: bool) -> str:
+    """Return for whom it is proved, and what the proof in the property's own world rests on."""
+    titles = ", ".join(one_line(title) for title in rests_on)
+    if world is World.ANY_POD:
+        return f"for any pod, rests on {titles}" if titles else "for any pod"
+    if not alike:
+        return f"for the pods shown, rests on {titles}" if titles else "for the pods shown"
+    return f"for any pod; for the pods shown it rests on {titles}" if titles else "for any pod"
 
 
 def _note(result: PropertyResult, world: World) -> str:
@@ -138,20 +145,17 @@ def _other_world(result: PropertyResult, world: World, one: SetReport) -> Iterat
     verdict, note = result.verdicts[world], _note(result, world)
     who = "any pod: " if world is World.ANY_POD else "the pods shown: "
     match verdict:
-        case Proved(rests_on=rests_on):
-            yield _detail(who, f"proved{note}{_rests_on(rests_on)}")
         case Refuted():
             yield _detail(who, f"refuted{note}; this could break it:")
-            yield from _explain(verdict, "", one)
         case _:
             yield _detail(who, f"{verdict.word}{note}")
-            yield from _explain(verdict, "", one)
+    yield from _explain(verdict, one)
 
 
-def _explain(verdict: Verdict, who: str, one: SetReport) -> Iterator[Line]:
+def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
     match verdict:
-        case Proved(rests_on=rests_on):
-            yield _detail("", f"{who}{_rests_on(rests_on)}")
+        case Proved():
+            return
         case Refuted():
             yield from _counterexample(verdict.counterexample, one)
         case Vacuous():
@@ -163,10 +167,6 @@ def _explain(verdict: Verdict, who: str, one: SetReport) -> Iterator[Line]:
             if verdict.counterexample is not None:
                 yield _detail("", "a violation, if that is so:")
                 yield from _counterexample(verdict.counterexample, one)
-
-
-def _rests_on(titles: Sequence[str]) -> str:
-    return f", rests on {', '.join(one_line(title) for title in titles)}" if titles else ""
 
 
 def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:

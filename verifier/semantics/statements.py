@@ -82,7 +82,10 @@ def _belongs_to(pod: Pod, workload: tuple[str | None, str]) -> bool:
 
 
 def _on_the_internet(address: Address | None) -> bool:
-    return address is not None and any(in_cidr(cidr, address) for cidr in INTERNET)
+    return address is not None and any(
+        in_cidr(part.cidr, address) and not any(in_cidr(hole, address) for hole in part.without)
+        for part in INTERNET
+    )
 
 
 def in_scope(statement: FlowStatement, flow: Flow, readings: Readings) -> bool:

@@ -104,11 +104,15 @@ class Judge:
         match Completions(self.search).settle(shown, assumptions):
             case Always(model=robust, assumptions=under):
                 # Where policies are not modelled, only the last one found is a violation whatever they say.
-                return Fails(polish(self.search, robust, under) if self.search.context.untrusted.words else shown)
+                return Fails(
+                    polish(self.search, robust, under) if self.search.context.untrusted.words else shown
+                )
             case Sometimes(facts=facts):
                 return MayFail(shown, "it depends on what the input leaves open", facts)
             case Unsettled(reason=reason):
-                return MayFail(shown, f"whether it depends on what the input leaves open is unsettled: {reason}", ())
+                return MayFail(
+                    shown, f"whether it depends on what the input leaves open is unsettled: {reason}", ()
+                )
 
     def _holds(self, world: World, *, inhabited: bool = False) -> Judgement:
         """No model violates; say on what that rests, or that there is nothing to violate."""
@@ -127,7 +131,9 @@ class Judge:
         """Drop one policy after the other as long as the proof stands: what is left is irreducible."""
         search = self.search
         first = search.run(assumptions, only=set(search.guards))
-        if not isinstance(first, Unsat):
+        if isinstance(first, Sat):
+            return GaveUp("the proof could not be repeated")
+        if isinstance(first, Undecided):
             return Holds()
         needed = self._titles(first)
         irreducible = True

@@ -34,7 +34,8 @@ def _prefixes(symbols: Symbols) -> Iterator[tuple[int, int, int]]:
         yield cidr_bits(text)
     network = symbols.population.network
     declared = [*network.unknown_pod_cidrs, *(network.service_cidrs or ()), *(network.node_cidrs or ())]
-    for cidr in (*declared, *INTERNET, *NOT_EXTERNAL):
+    reachable = [cidr for part in INTERNET for cidr in (part.cidr, *part.without)]
+    for cidr in (*declared, *reachable, *NOT_EXTERNAL):
         yield cidr.version, int(cidr.network_address), cidr.prefixlen
 
 
