@@ -17,7 +17,7 @@ from verifier.encodings.worlds import Universe
 from verifier.flow import Flow, Pod
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.properties.registry import ends, mention, owners, questions
-from verifier.properties.spec.scope import Cover, Property, Statement, World
+from verifier.properties.spec.scope import Cover, Forbid, Only, Property, Statement, World
 from verifier.semantics import decide, in_existing_namespaces, membership_faults, uncovered, violates
 from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
 from verifier.solver.judge import Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
@@ -80,6 +80,18 @@ class Engine:
                     self._verdict(prop.statement, question, judgement, world, readings, deadline)
                 )
         return {world: _joined(verdicts) for world, verdicts in found.items()}
+
+    def notes(self, prop: Property, verdicts: Mapping[World, Verdict], timeout_seconds: float) -> tuple[str, ...]:
+        """Return what a reader of the verdict should know besides: an `only` that nobody can make use of."""
+        statement = prop.statement
+        if not isinstance(statement, Only) or not isinstance(verdicts[World.SNAPSHOT], Proved):
+            return ()
+        allowed = Forbid(statement.source, statement.destination, statement.ports)
+        question = questions(allowed, self.symbols)[0]
+        search = Search(self.context, question, dict(prop.readings), Deadline(timeout_seconds))
+        if isinstance(search.run([search.violating, search.snapshot]), Unsat):
+            return ("nobody can make use of it: of the pods shown, not even `from` reaches `to` there",)
+        return ()
 
     def policies_for(self, *pods: object) -> list[NetworkPolicy]:
         """Return the policies of the pods' namespaces, in input order; no other can select them (NP-1)."""

@@ -34,6 +34,7 @@ class PropertyResult:
     location: Span
     verdicts: Mapping[World, Verdict]
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

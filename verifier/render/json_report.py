@@ -99,6 +99,7 @@ def _result(result: PropertyResult, one: SetReport) -> dict[str, Any]:
         **_verdict(result.verdict, one),
         "snapshot": _verdict(result.verdicts[World.SNAPSHOT], one),
         "anyPod": _verdict(result.any_pod, one),
+        "notes": list(result.notes),
         "engine": "z3",
         "seconds": round(result.seconds, 4),
     }

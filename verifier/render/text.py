@@ -117,6 +117,8 @@ def _result(result: PropertyResult, one: SetReport) -> Iterator[Line]:
             yield _detail("", _proved(rests_on or (), result.world, alike=alike))
         case _:
             yield from _explain(verdict, one)
+    for remark in result.notes:
+        yield _detail("note: ", one_line(remark, 400))
     if not alike or other in result.unmet:
         yield from _other_world(result, other, one)
 
