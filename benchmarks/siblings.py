@@ -36,9 +36,9 @@ def measure(size: Size) -> list[Result]:
             build[column].append(built - begin)
             decide[column].append(process_time() - built)
     total = [tuple(map(add, built, decided)) for built, decided in zip(build, decide, strict=True)]
-    base = f"without {MORE} siblings of each pod"
+    base = "without siblings"
     return [
-        Result("engine", base, total[0], total[1], TARGET),
+        Result(f"engine, {MORE} siblings of each pod", base, total[0], total[1], TARGET),
         Result("  of that, its shapes and symbols", base, tuple(build[0]), tuple(build[1])),
         Result("  of that, its verdicts", base, tuple(decide[0]), tuple(decide[1])),
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import z3
 
@@ -25,6 +26,8 @@ class Question:
         covers: None for flows; for `cover` the direction in which the pod at `Role.DESTINATION` is to be
             isolated: `ingress_ok` then means "not isolated in that direction".
         itself: the flow is from a pod to itself; every property leaves these out (S-7), a query may ask.
+        namespaces: for an end, the existing namespaces in which the scope has pods at most: only a hint, what to
+            look at next (design.md, section 10, lesson 3).
     """
 
     scope: z3.BoolRef
@@ -34,6 +37,7 @@ class Question:
     kinds: tuple[tuple[Role, frozenset[Kind]], ...]
     covers: Direction | None = None
     itself: bool = False
+    namespaces: Mapping[Role, frozenset[int]] = field(default_factory=dict)
 
     @property
     def roles(self) -> tuple[Role, ...]:

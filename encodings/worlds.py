@@ -320,7 +320,7 @@ class Universe:
             twin = known_addresses(self.symbols, shape.twin) or ()
             return has_address(self.symbols.terms, end, {*known, *twin})
         if shape.workload.host_network:
-            return self._on_some_node(end)
+            return self._on_some_node(end) if shape.node is None else self.unknown_node(end)
         return self._unknown_pod(end)
 
     def _on_some_node(self, end: SymbolicEndpoint) -> z3.BoolRef:

@@ -7,7 +7,7 @@ from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Role
 from verifier.encodings.symbols import Symbols
 from verifier.flow import Direction
-from verifier.properties.endpoints import POD_KINDS, encode_endpoints, kinds_of
+from verifier.properties.endpoints import POD_KINDS, encode_endpoints, kinds_of, namespaces_of
 from verifier.properties.spec.scope import Cover
 
 
@@ -25,5 +25,6 @@ def cover(statement: Cover, direction: Direction, symbols: Symbols) -> Question:
         guarded=Guarded.ISOLATION,
         harmless=False,
         kinds=((Role.DESTINATION, kinds_of(statement.pods) & POD_KINDS),),
+        namespaces={Role.DESTINATION: namespaces_of(symbols, statement.pods)},
         covers=direction,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import z3
 
 from verifier.encodings.ip_block import address_in, encode_ip_block
+from verifier.encodings.namespaces import match_namespaces
 from verifier.encodings.network_policy import own_node
 from verifier.encodings.peer import encode_namespace_selector, encode_pod_selector, is_pod
 from verifier.encodings.ports import is_protocol
@@ -32,6 +33,23 @@ def kinds_of(endpoints: Endpoints) -> frozenset[Kind]:
         if selection.nodes:
             kinds.add(Kind.NODE)
     return frozenset(kinds)
+
+
+def namespaces_of(symbols: Symbols, endpoints: Endpoints) -> frozenset[int]:
+    """Return the existing namespaces that pods of `endpoints` can lie in, as indexes."""
+    table = symbols.table
+    found: set[int] = set()
+    for selection in endpoints:
+        if not selection.pods:
+            continue
+        own = set(range(table.existing))
+        if selection.namespace is not None:
+            own = {table.index(selection.namespace)}
+        if selection.namespace_selector is not None:
+            match = match_namespaces(selection.namespace_selector, table)
+            own &= {*match.known, *match.possible}
+        found |= own
+    return frozenset(found)
 
 
 def encode_endpoints(symbols: Symbols, endpoints: Endpoints, end: SymbolicEndpoint) -> z3.BoolRef:
@@ -127,6 +145,16 @@ def _encode_port(symbols: Symbols, port: PortRange | NamedPort) -> z3.BoolRef:
 def from_own_node(symbols: Symbols) -> z3.BoolRef:
     """Return the term "the source is the node that the destination pod runs on", which S-7 leaves out."""
     return own_node(symbols, Role.DESTINATION)
+
+
+def flow_namespaces(
+    symbols: Symbols, source: Endpoints, destination: Endpoints
+) -> dict[Role, frozenset[int]]:
+    """Return where the pods at both ends can be, as `Question.namespaces` wants them."""
+    return {
+        Role.SOURCE: namespaces_of(symbols, source),
+        Role.DESTINATION: namespaces_of(symbols, destination),
+    }
 
 
 def flow_kinds(

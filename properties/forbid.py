@@ -5,7 +5,14 @@ from __future__ import annotations
 from verifier.encodings.network_policy import Guarded
 from verifier.encodings.question import Question
 from verifier.encodings.symbols import Symbols
-from verifier.properties.endpoints import encode_endpoints, encode_ports, flow_kinds, from_own_node, kinds_of
+from verifier.properties.endpoints import (
+    encode_endpoints,
+    encode_ports,
+    flow_kinds,
+    flow_namespaces,
+    from_own_node,
+    kinds_of,
+)
 from verifier.properties.spec.scope import Forbid
 
 
@@ -25,4 +32,5 @@ def forbid(statement: Forbid, symbols: Symbols) -> Question:
         guarded=Guarded.ISOLATION,
         harmless=False,
         kinds=flow_kinds(kinds_of(statement.source), kinds_of(statement.destination)),
+        namespaces=flow_namespaces(symbols, statement.source, statement.destination),
     )

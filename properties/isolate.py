@@ -11,14 +11,15 @@ from verifier.encodings.symbolic_flow import SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import ABSENT
 from verifier.population import METADATA_NAME
-from verifier.properties.endpoints import POD_KINDS, encode_ports, flow_kinds, from_own_node
-from verifier.properties.spec.scope import Isolate
+from verifier.properties.endpoints import POD_KINDS, encode_ports, flow_kinds, flow_namespaces, from_own_node
+from verifier.properties.spec.scope import Isolate, Selection
 
 
 def isolate(statement: Isolate, symbols: Symbols) -> Question:
     """Return the question unsatisfiable iff the property holds; it ranges over existing namespaces (S-5)."""
     terms, flow = symbols.terms, symbols.flow
     ends = (flow.source, flow.destination)
+    named = (Selection(pods=True, namespace_selector=statement.namespaces),)
     return Question(
         scope=terms.conjunction(
             (
@@ -34,6 +35,7 @@ def isolate(statement: Isolate, symbols: Symbols) -> Question:
         guarded=Guarded.ISOLATION,
         harmless=False,
         kinds=flow_kinds(POD_KINDS, POD_KINDS),
+        namespaces=flow_namespaces(symbols, named, named),
     )
 
 

@@ -10,10 +10,11 @@ from verifier.properties.endpoints import (
     encode_endpoints,
     encode_ports,
     flow_kinds,
+    flow_namespaces,
     from_own_node,
     kinds_of,
 )
-from verifier.properties.spec.scope import Only
+from verifier.properties.spec.scope import Only, Selection
 
 
 def only(statement: Only, symbols: Symbols) -> Question:
@@ -35,4 +36,5 @@ def only(statement: Only, symbols: Symbols) -> Question:
         guarded=Guarded.ISOLATION,
         harmless=False,
         kinds=flow_kinds(EVERY_KIND, kinds_of(statement.destination)),
+        namespaces=flow_namespaces(symbols, (Selection(pods=True),), statement.destination),
     )

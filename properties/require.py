@@ -5,7 +5,13 @@ from __future__ import annotations
 from verifier.encodings.network_policy import Guarded
 from verifier.encodings.question import Question
 from verifier.encodings.symbols import Symbols
-from verifier.properties.endpoints import encode_endpoints, encode_ports, flow_kinds, kinds_of
+from verifier.properties.endpoints import (
+    encode_endpoints,
+    encode_ports,
+    flow_kinds,
+    flow_namespaces,
+    kinds_of,
+)
 from verifier.properties.spec.scope import Require
 
 
@@ -24,4 +30,5 @@ def require(statement: Require, symbols: Symbols) -> Question:
         guarded=Guarded.RULES,
         harmless=True,
         kinds=flow_kinds(kinds_of(statement.source), kinds_of(statement.destination)),
+        namespaces=flow_namespaces(symbols, statement.source, statement.destination),
     )

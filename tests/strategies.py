@@ -168,12 +168,22 @@ def policy(dice: Random, words: Vocabulary, name: str) -> NetworkPolicy:
         rules = [rule(dice, words, side) for _ in range(dice.randint(1, 2))]
         spec |= dice.choice(({}, {direction: None}, {direction: []}, {direction: rules}, {direction: rules}))
     types = dice.choice(
-        (None, [], ["Ingress"], ["Egress"], ["Ingress", "Egress"], ["Egress", "Ingress"], ["Egress", "Egress"])
+        (
+            None,
+            [],
+            ["Ingress"],
+            ["Egress"],
+            ["Ingress", "Egress"],
+            ["Egress", "Ingress"],
+            ["Egress", "Egress"],
+        )
     )
     spec |= dice.choice(({}, {"policyTypes": types}, {"policyTypes": types}))
     chosen = {"podSelector": selector(dice, words.pod_labels)}
     spec |= dice.choice(({}, {"podSelector": None}, {"podSelector": {}}, chosen))
-    return NetworkPolicy.model_validate({"name": name, "namespace": dice.choice(words.namespaces), "spec": spec})
+    return NetworkPolicy.model_validate(
+        {"name": name, "namespace": dice.choice(words.namespaces), "spec": spec}
+    )
 
 
 def policies(dice: Random, words: Vocabulary, most: int) -> tuple[NetworkPolicy, ...]:
@@ -252,9 +262,7 @@ def population(dice: Random, words: Vocabulary, most: int = 4) -> Population:
             name: Namespace(name, None if chance(dice, 4) else labels(dice, words.namespace_labels))
             for name in words.namespaces
         },
-        workloads=tuple(
-            workload(dice, words, f"w{number}", left) for number in range(dice.randint(1, most))
-        ),
+        workloads=tuple(workload(dice, words, f"w{number}", left) for number in range(dice.randint(1, most))),
         nodes=nodes,
         network=network(dice),
     )
@@ -311,10 +319,10 @@ def _pods(
     )
     return Selection(
         pods=True,
-        namespace=dice.choice((None, *population.namespaces)),
-        namespace_selector=dice.choice((None, namespace_selector)),
-        pod_selector=dice.choice((None, pod_selector)),
-        workload=dice.choice(owned) if chance(dice, 4) else None,
+        namespace=dice.choice(list(population.namespaces)) if chance(dice, 3) else None,
+        namespace_selector=namespace_selector if chance(dice, 3) else None,
+        pod_selector=pod_selector if chance(dice, 3) else None,
+        workload=dice.choice(owned) if chance(dice, 5) else None,
         ip_block=block,
         excluded=excluded,
     )

@@ -51,6 +51,8 @@ class InputError(Exception):
     """The user's input cannot be judged; `diagnostics` holds every fault found, in reading order."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        if not diagnostics:
+            raise ValueError("an input error that names no fault would pass for no error at all")
         self.diagnostics = tuple(diagnostics)
         super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
 

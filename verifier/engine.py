@@ -81,7 +81,9 @@ class Engine:
                 )
         return {world: _joined(verdicts) for world, verdicts in found.items()}
 
-    def notes(self, prop: Property, verdicts: Mapping[World, Verdict], timeout_seconds: float) -> tuple[str, ...]:
+    def notes(
+        self, prop: Property, verdicts: Mapping[World, Verdict], timeout_seconds: float
+    ) -> tuple[str, ...]:
         """Return what a reader of the verdict should know besides: an `only` that nobody can make use of."""
         statement = prop.statement
         if not isinstance(statement, Only) or not isinstance(verdicts[World.SNAPSHOT], Proved):

@@ -105,8 +105,18 @@ def _validated(document: Document) -> PropertySetFile:
     try:
         return PropertySetFile.model_validate(data)
     except ValidationError as error:
-        faults = [_diagnostic(document, fault) for fault in faults_of(error)]
+        faults = [_diagnostic(document, fault) for fault in _without_echoes(list(faults_of(error)))]
         raise InputError(sorted(faults, key=lambda fault: fault.span)) from None
+
+
+def _without_echoes(faults: Sequence[Fault]) -> list[Fault]:
+    """Leave out "`from` is missing" where `form` is unknown and `from` is what it is taken for."""
+    meant = {
+        (*fault.route[:-1], fault.help.partition("`")[2].partition("`")[0])
+        for fault in faults
+        if fault.code == "unknown-field" and fault.help is not None
+    }
+    return [fault for fault in faults if fault.code != "required" or fault.route not in meant]
 
 
 def _namespaces(document: Document, file: PropertySetFile) -> dict[str, Mapping[str, str]]:

@@ -55,7 +55,7 @@ class EndpointFields(KubernetesObject):
                 f"{both} speak of different sorts of endpoint, so nothing is both",
                 help="for a union write a list: `[{namespace: shop}, external]`",
             )
-        if not pods and not sorts and "ipBlock" not in data:
+        if not pods and not sorts and "ipBlock" not in data and not set(data) - field_names(cls):
             yield Fault(
                 "empty-endpoint",
                 "an endpoint says whom it means",

@@ -5,10 +5,14 @@ from __future__ import annotations
 from tests.attack.scenario import CAST, DENY, MON, OPEN, SHOP, WEB, Attack, from_web, pod, policy, to_db
 
 WEB_DB = "forbid: {from: web, to: db}"
-KNOWN = SHOP + pod("shop", "web", "app: web", ips="10.0.0.4") + pod("shop", "db", "app: db", ips="10.0.0.5") + MON
+KNOWN = (
+    SHOP + pod("shop", "web", "app: web", ips="10.0.0.4") + pod("shop", "db", "app: db", ips="10.0.0.5") + MON
+)
 DUAL = (
-    SHOP + pod("shop", "web", "app: web", ips="10.0.0.4 fd00::4")
-    + pod("shop", "db", "app: db", ips="10.0.0.5 fd00::5") + MON
+    SHOP
+    + pod("shop", "web", "app: web", ips="10.0.0.4 fd00::4")
+    + pod("shop", "db", "app: db", ips="10.0.0.5 fd00::5")
+    + MON
 )
 
 
@@ -24,7 +28,13 @@ BLOCKS = [
     Attack("a block matches a known pod", KNOWN + _to(_block("10.0.0.0/24")), WEB_DB, "refuted"),
     Attack("a block misses a known pod", KNOWN + _to(_block("10.0.1.0/24")), WEB_DB, "proved", "refuted"),
     Attack("a block and an unknown pod", CAST + _to(_block("10.0.1.0/24")), WEB_DB, OPEN, "refuted"),
-    Attack("a block and an unknown pod: required", CAST + _to(_block("10.0.1.0/24")), "require: {from: web, to: db}", OPEN, "refuted"),
+    Attack(
+        "a block and an unknown pod: required",
+        CAST + _to(_block("10.0.1.0/24")),
+        "require: {from: web, to: db}",
+        OPEN,
+        "refuted",
+    ),
     Attack("a block that pods cannot be in", CAST + _to(_block("8.8.8.0/24")), WEB_DB, "proved", "proved"),
     Attack(
         "podCIDRs bind unknown addresses",
@@ -56,8 +66,11 @@ BLOCKS = [
     ),
     Attack(
         "a hole that another policy fills",
-        KNOWN + _to(_block("10.0.0.0/8", "10.0.0.0/24"))
-        + policy("{podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {}}]}]}", name="second"),
+        KNOWN
+        + _to(_block("10.0.0.0/8", "10.0.0.0/24"))
+        + policy(
+            "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{podSelector: {}}]}]}", name="second"
+        ),
         WEB_DB,
         "refuted",
     ),
@@ -69,15 +82,40 @@ BLOCKS = [
         "refuted",
     ),
     Attack("host bits are masked", KNOWN + _to(_block("10.200.3.7/8")), WEB_DB, "refuted"),
-    Attack("host bits of a hole are masked", KNOWN + _to(_block("10.0.0.0/8", "10.0.0.200/24")), WEB_DB, "proved"),
+    Attack(
+        "host bits of a hole are masked", KNOWN + _to(_block("10.0.0.0/8", "10.0.0.200/24")), WEB_DB, "proved"
+    ),
     Attack("a block of one address", KNOWN + _to(_block("10.0.0.5/32")), WEB_DB, "refuted"),
     Attack("a block of another address", KNOWN + _to(_block("10.0.0.6/32")), WEB_DB, "proved"),
     Attack("zero bits of prefix", KNOWN + _to(_block("0.0.0.0/0")), WEB_DB, "refuted"),
-    Attack("both halves cut out", KNOWN + _to(_block("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1")), WEB_DB, "proved", "proved"),
-    Attack("both halves cut out: external", KNOWN + _to(_block("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1")), "forbid: {from: web, to: any}", "proved"),
-    Attack("IPv4's everything is no IPv6", DUAL + _to(_block("0.0.0.0/0")), "require: {from: web, to: db}", "refuted"),
-    Attack("IPv6's everything is no IPv4", DUAL + _to(_block("::/0")), "require: {from: web, to: db}", "refuted"),
-    Attack("each family's everything", DUAL + _to(_block("0.0.0.0/0"), _block("::/0")), "require: {from: web, to: any}", "proved"),
+    Attack(
+        "both halves cut out",
+        KNOWN + _to(_block("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1")),
+        WEB_DB,
+        "proved",
+        "proved",
+    ),
+    Attack(
+        "both halves cut out: external",
+        KNOWN + _to(_block("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1")),
+        "forbid: {from: web, to: any}",
+        "proved",
+    ),
+    Attack(
+        "IPv4's everything is no IPv6",
+        DUAL + _to(_block("0.0.0.0/0")),
+        "require: {from: web, to: db}",
+        "refuted",
+    ),
+    Attack(
+        "IPv6's everything is no IPv4", DUAL + _to(_block("::/0")), "require: {from: web, to: db}", "refuted"
+    ),
+    Attack(
+        "each family's everything",
+        DUAL + _to(_block("0.0.0.0/0"), _block("::/0")),
+        "require: {from: web, to: any}",
+        "proved",
+    ),
     Attack(
         "IPv4's everything reaches no IPv6 address",
         DUAL + _to(_block("0.0.0.0/0")),
@@ -97,17 +135,33 @@ BLOCKS = [
         "require: {from: {namespace: shop, workload: web}, to: external}",
         OPEN,
     ),
-    Attack("a selector covers both families", DUAL + _to("{podSelector: {}}"), "require: {from: web, to: db}", "proved", "proved"),
+    Attack(
+        "a selector covers both families",
+        DUAL + _to("{podSelector: {}}"),
+        "require: {from: web, to: db}",
+        "proved",
+        "proved",
+    ),
     Attack("an IPv6 block with a hole", DUAL + _to(_block("fd00::/16", "fd00::/64")), WEB_DB, "proved"),
     Attack("an IPv6 block", DUAL + _to(_block("fd00::/16", "fd00:0:0:1::/64")), WEB_DB, "refuted"),
-    Attack("an address is one pod's, so another's is not external", KNOWN + _to(_block("10.0.0.5/32")), "forbid: {from: web, to: external}", "proved"),
+    Attack(
+        "an address is one pod's, so another's is not external",
+        KNOWN + _to(_block("10.0.0.5/32")),
+        "forbid: {from: web, to: external}",
+        "proved",
+    ),
     Attack(
         "a block by address as an endpoint",
         KNOWN + _to(_block("10.0.0.0/24")),
         "forbid: {from: web, to: {ipBlock: {cidr: 10.0.0.5/32}}}",
         "refuted",
     ),
-    Attack("everybody may come in by address", CAST + to_db(f"[{{from: [{_block('0.0.0.0/0')}]}}]"), "forbid: {from: internet, to: db}", "refuted"),
+    Attack(
+        "everybody may come in by address",
+        CAST + to_db(f"[{{from: [{_block('0.0.0.0/0')}]}}]"),
+        "forbid: {from: internet, to: db}",
+        "refuted",
+    ),
     Attack(
         "private ranges are not the internet",
         CAST + to_db(f"[{{from: [{_block('10.0.0.0/8')}, {_block('192.168.0.0/16')}]}}]"),
@@ -133,10 +187,31 @@ NODES = "".join(
 AT_N1 = pod("shop", "db", "app: db", spec="nodeName: n1")
 
 HOSTS = [
-    Attack("a host-network pod is not covered", CAST + AGENT + policy("{}", "ops"), "cover: {pods: {namespace: ops, workload: agent}, directions: [Ingress]}", "refuted"),
-    Attack("one host-network pod spoils the cover", CAST + AGENT + policy("{}", "ops"), "cover: {pods: {namespace: ops}, directions: [Ingress]}", "refuted", "refuted"),
-    Attack("no selector admits a host-network pod", CAST + AGENT + _to("{namespaceSelector: {}}"), "forbid: {from: web, to: {namespace: ops, workload: agent}}", "proved"),
-    Attack("a block admits a host-network pod", CAST + AGENT + _to(_block("0.0.0.0/0"), _block("::/0")), "forbid: {from: web, to: {namespace: ops, workload: agent}}", "refuted"),
+    Attack(
+        "a host-network pod is not covered",
+        CAST + AGENT + policy("{}", "ops"),
+        "cover: {pods: {namespace: ops, workload: agent}, directions: [Ingress]}",
+        "refuted",
+    ),
+    Attack(
+        "one host-network pod spoils the cover",
+        CAST + AGENT + policy("{}", "ops"),
+        "cover: {pods: {namespace: ops}, directions: [Ingress]}",
+        "refuted",
+        "refuted",
+    ),
+    Attack(
+        "no selector admits a host-network pod",
+        CAST + AGENT + _to("{namespaceSelector: {}}"),
+        "forbid: {from: web, to: {namespace: ops, workload: agent}}",
+        "proved",
+    ),
+    Attack(
+        "a block admits a host-network pod",
+        CAST + AGENT + _to(_block("0.0.0.0/0"), _block("::/0")),
+        "forbid: {from: web, to: {namespace: ops, workload: agent}}",
+        "refuted",
+    ),
     Attack(
         "a selector may admit a host-network pod",
         CAST + AGENT + _to("{namespaceSelector: {}}"),
@@ -145,7 +220,12 @@ HOSTS = [
     ),
     Attack(
         "a host-network pod of another node",
-        NODES + SHOP + WEB + pod("shop", "db", "app: db", spec="nodeName: n2") + AGENT_AT + to_db("[{from: [{namespaceSelector: {}}]}]"),
+        NODES
+        + SHOP
+        + WEB
+        + pod("shop", "db", "app: db", spec="nodeName: n2")
+        + AGENT_AT
+        + to_db("[{from: [{namespaceSelector: {}}]}]"),
         "forbid: {from: {namespace: ops, workload: agent}, to: {namespace: shop, workload: db}}",
         "proved",
         endpoints="    {}\n",
@@ -156,11 +236,41 @@ HOSTS = [
         "forbid: {from: {namespace: ops, workload: agent}, to: external}",
         "refuted",
     ),
-    Attack("its own node comes in, and is left out", NODES + SHOP + WEB + MON + AT_N1 + DENY, "forbid: {from: {node: n1}, to: {namespace: shop, workload: db}}", "vacuous", endpoints="    {}\n"),
-    Attack("its own node comes in: required", NODES + SHOP + WEB + MON + AT_N1 + DENY, "require: {from: {node: n1}, to: {namespace: shop, workload: db}}", "proved", endpoints="    {}\n"),
-    Attack("another node stays out", NODES + SHOP + WEB + MON + AT_N1 + DENY, "forbid: {from: {node: n2}, to: {namespace: shop, workload: db}}", "proved", endpoints="    {}\n"),
-    Attack("another node stays out: required", NODES + SHOP + WEB + MON + AT_N1 + DENY, "require: {from: {node: n2}, to: {namespace: shop, workload: db}}", "refuted", endpoints="    {}\n"),
-    Attack("egress to its own node is denied", NODES + SHOP + WEB + MON + AT_N1 + DENY, "forbid: {from: {namespace: shop, workload: db}, to: {node: n1}}", "proved", endpoints="    {}\n"),
+    Attack(
+        "its own node comes in, and is left out",
+        NODES + SHOP + WEB + MON + AT_N1 + DENY,
+        "forbid: {from: {node: n1}, to: {namespace: shop, workload: db}}",
+        "vacuous",
+        endpoints="    {}\n",
+    ),
+    Attack(
+        "its own node comes in: required",
+        NODES + SHOP + WEB + MON + AT_N1 + DENY,
+        "require: {from: {node: n1}, to: {namespace: shop, workload: db}}",
+        "proved",
+        endpoints="    {}\n",
+    ),
+    Attack(
+        "another node stays out",
+        NODES + SHOP + WEB + MON + AT_N1 + DENY,
+        "forbid: {from: {node: n2}, to: {namespace: shop, workload: db}}",
+        "proved",
+        endpoints="    {}\n",
+    ),
+    Attack(
+        "another node stays out: required",
+        NODES + SHOP + WEB + MON + AT_N1 + DENY,
+        "require: {from: {node: n2}, to: {namespace: shop, workload: db}}",
+        "refuted",
+        endpoints="    {}\n",
+    ),
+    Attack(
+        "egress to its own node is denied",
+        NODES + SHOP + WEB + MON + AT_N1 + DENY,
+        "forbid: {from: {namespace: shop, workload: db}, to: {node: n1}}",
+        "proved",
+        endpoints="    {}\n",
+    ),
     Attack(
         "egress to its own node may be allowed",
         NODES + SHOP + WEB + MON + AT_N1 + DENY,
@@ -170,7 +280,12 @@ HOSTS = [
     ),
     Attack(
         "a node by its address",
-        NODES + SHOP + WEB + MON + pod("shop", "db", "app: db", spec="nodeName: n1") + to_db(f"[{{from: [{_block('192.168.0.2/32')}]}}]"),
+        NODES
+        + SHOP
+        + WEB
+        + MON
+        + pod("shop", "db", "app: db", spec="nodeName: n1")
+        + to_db(f"[{{from: [{_block('192.168.0.2/32')}]}}]"),
         "forbid: {from: {node: n2}, to: {namespace: shop, workload: db}}",
         "refuted",
         endpoints="    {}\n",
@@ -194,7 +309,10 @@ CONTRADICTIONS = [
     ),
     Attack(
         "two live pods share an address",
-        SHOP + pod("shop", "web", "app: web", ips="10.0.0.4") + pod("shop", "db", "app: db", ips="10.0.0.4") + MON,
+        SHOP
+        + pod("shop", "web", "app: web", ips="10.0.0.4")
+        + pod("shop", "db", "app: db", ips="10.0.0.4")
+        + MON,
         WEB_DB,
         "error",
     ),
@@ -208,14 +326,20 @@ CONTRADICTIONS = [
 FINISHED = [
     Attack(
         "a finished pod's address is used again",
-        SHOP + WEB + MON + pod("shop", "db", "app: db", ips="10.0.0.5")
-        + pod("shop", "done", "app: done", ips="10.0.0.5").replace("status: {", "status: {phase: Succeeded, "),
+        SHOP
+        + WEB
+        + MON
+        + pod("shop", "db", "app: db", ips="10.0.0.5")
+        + pod("shop", "done", "app: done", ips="10.0.0.5").replace(
+            "status: {", "status: {phase: Succeeded, "
+        ),
         WEB_DB,
         "refuted",
     ),
     Attack(
         "a finished pod is not there",
-        CAST + pod("shop", "done", "app: done", ips="10.0.0.5").replace("status: {", "status: {phase: Failed, "),
+        CAST
+        + pod("shop", "done", "app: done", ips="10.0.0.5").replace("status: {", "status: {phase: Failed, "),
         "forbid: {from: {namespace: shop, podSelector: {matchLabels: {app: done}}}, to: db}",
         "vacuous",
         "refuted",

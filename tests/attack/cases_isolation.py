@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.attack.scenario import CAST, DENY, OPEN, Attack, deployment, from_web, namespace, pod, policy, to_db
+from tests.attack.scenario import (
+    CAST,
+    DENY,
+    OPEN,
+    Attack,
+    deployment,
+    from_web,
+    namespace,
+    pod,
+    policy,
+    to_db,
+)
 
 WEB_DB = "forbid: {from: web, to: db}"
 MON_DB = "forbid: {from: mon, to: db}"
@@ -21,8 +32,16 @@ POLICY_TYPES = [
     Attack("no types, egress empty: ingress is isolated", _db("egress: []"), WEB_DB, "proved", "proved"),
     Attack("no types, egress empty: egress is not", _db("egress: []"), DB_WEB, "refuted", "refuted"),
     Attack("no types, egress null: egress is not covered", _db("egress: null"), _cover("Egress"), "refuted"),
-    Attack("no types, egress null: ingress is covered", _db("egress: null"), _cover("Ingress"), "proved", "proved"),
-    Attack("no types, egress rule: ingress too", _db("egress: [{to: [{podSelector: {}}]}]"), WEB_DB, "proved"),
+    Attack(
+        "no types, egress null: ingress is covered",
+        _db("egress: null"),
+        _cover("Ingress"),
+        "proved",
+        "proved",
+    ),
+    Attack(
+        "no types, egress rule: ingress too", _db("egress: [{to: [{podSelector: {}}]}]"), WEB_DB, "proved"
+    ),
     Attack("no types, egress rule: egress", _db("egress: [{to: [{podSelector: {}}]}]"), DB_WEB, "refuted"),
     Attack(
         "no types, egress rule: others are out of reach",
@@ -33,27 +52,51 @@ POLICY_TYPES = [
     ),
     Attack("no types, egress open: covered", _db("egress: [{}]"), _cover("Egress"), "proved", "proved"),
     Attack("no types, egress open: open", _db("egress: [{}]"), "require: {from: db, to: any}", "proved"),
-    Attack("types Egress only: ingress stays open", _db("policyTypes: [Egress], ingress: []"), WEB_DB, "refuted"),
-    Attack("types Ingress only: egress stays open", _db("policyTypes: [Ingress], egress: []"), DB_WEB, "refuted"),
-    Attack("types Egress only: ingress rules mean nothing", _db("policyTypes: [Egress], ingress: [{}]"), _cover("Ingress"), "refuted"),
+    Attack(
+        "types Egress only: ingress stays open", _db("policyTypes: [Egress], ingress: []"), WEB_DB, "refuted"
+    ),
+    Attack(
+        "types Ingress only: egress stays open", _db("policyTypes: [Ingress], egress: []"), DB_WEB, "refuted"
+    ),
+    Attack(
+        "types Egress only: ingress rules mean nothing",
+        _db("policyTypes: [Egress], ingress: [{}]"),
+        _cover("Ingress"),
+        "refuted",
+    ),
     Attack("types empty are defaulted", _db("policyTypes: []"), WEB_DB, "proved", "proved"),
     Attack("types empty: egress is not isolated", _db("policyTypes: []"), DB_WEB, "refuted"),
-    Attack("types null, egress rule", _db("policyTypes: null, egress: [{}]"), _cover("Ingress, Egress"), "proved"),
+    Attack(
+        "types null, egress rule", _db("policyTypes: null, egress: [{}]"), _cover("Ingress, Egress"), "proved"
+    ),
     Attack("types twice the same", _db("policyTypes: [Ingress, Ingress]"), WEB_DB, "proved", "proved"),
     Attack("spec empty denies ingress", CAST + policy("{}"), WEB_DB, "proved", "proved"),
     Attack("spec empty leaves egress", CAST + policy("{}"), "forbid: {from: db, to: mon}", "refuted"),
     Attack("podSelector null is every pod", CAST + policy("{podSelector: null}"), WEB_DB, "proved", "proved"),
-    Attack("a policy of another namespace", CAST + policy("{podSelector: {}}", "ops"), WEB_DB, "refuted", "refuted"),
+    Attack(
+        "a policy of another namespace",
+        CAST + policy("{podSelector: {}}", "ops"),
+        WEB_DB,
+        "refuted",
+        "refuted",
+    ),
 ]
 
 PEERS = [
     Attack("from empty is anybody", CAST + to_db("[{from: []}]"), WEB_DB, "refuted", "refuted"),
-    Attack("from empty is anybody: required", CAST + to_db("[{from: []}]"), "require: {from: any, to: db}", "proved"),
+    Attack(
+        "from empty is anybody: required",
+        CAST + to_db("[{from: []}]"),
+        "require: {from: any, to: db}",
+        "proved",
+    ),
     Attack("from null is anybody", CAST + to_db("[{from: null}]"), WEB_DB, "refuted", "refuted"),
     Attack("empty rule is anybody", CAST + to_db("[{}]"), "forbid: {from: external, to: db}", "refuted"),
     Attack("no rules is nobody", CAST + to_db("[]"), "forbid: {from: any, to: db}", "proved", "proved"),
     Attack("null rules is nobody", CAST + to_db("null"), "forbid: {from: any, to: db}", "proved", "proved"),
-    Attack("every namespace is every pod", CAST + to_db("[{from: [{namespaceSelector: {}}]}]"), MON_DB, "refuted"),
+    Attack(
+        "every namespace is every pod", CAST + to_db("[{from: [{namespaceSelector: {}}]}]"), MON_DB, "refuted"
+    ),
     Attack(
         "every namespace is no external address",
         CAST + to_db("[{from: [{namespaceSelector: {}}]}]"),
@@ -78,16 +121,22 @@ PEERS = [
     ),
     Attack(
         "one item is a conjunction",
-        CAST + pod("ops", "other", "app: other")
-        + to_db("[{from: [{namespaceSelector: {matchLabels: {team: ops}}, podSelector: {matchLabels: {app: mon}}}]}]"),
+        CAST
+        + pod("ops", "other", "app: other")
+        + to_db(
+            "[{from: [{namespaceSelector: {matchLabels: {team: ops}}, podSelector: {matchLabels: {app: mon}}}]}]"
+        ),
         "only: {from: mon, to: db}",
         "proved",
         "refuted",
     ),
     Attack(
         "two items are a union",
-        CAST + pod("ops", "other", "app: other")
-        + to_db("[{from: [{namespaceSelector: {matchLabels: {team: ops}}}, {podSelector: {matchLabels: {app: mon}}}]}]"),
+        CAST
+        + pod("ops", "other", "app: other")
+        + to_db(
+            "[{from: [{namespaceSelector: {matchLabels: {team: ops}}}, {podSelector: {matchLabels: {app: mon}}}]}]"
+        ),
         "only: {from: mon, to: db}",
         "refuted",
         "refuted",
@@ -101,7 +150,8 @@ PEERS = [
     ),
     Attack(
         "two rules are no cross product",
-        CAST + to_db(
+        CAST
+        + to_db(
             "[{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 1}]},"
             " {from: [{namespaceSelector: {matchLabels: {team: ops}}}], ports: [{port: 2}]}]"
         ),
@@ -111,13 +161,20 @@ PEERS = [
     ),
     Attack(
         "policies add up",
-        CAST + to_db("[]") + policy("{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}", name="second"),
+        CAST
+        + to_db("[]")
+        + policy("{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}", name="second"),
         WEB_DB,
         "refuted",
         "refuted",
     ),
     Attack("both sides must agree", CAST + DENY + to_db("[{}]"), WEB_DB, "proved", "proved"),
-    Attack("egress denied, ingress open: not required", CAST + from_web("[]"), "require: {from: web, to: db}", "refuted"),
+    Attack(
+        "egress denied, ingress open: not required",
+        CAST + from_web("[]"),
+        "require: {from: web, to: db}",
+        "refuted",
+    ),
 ]
 
 SAME_WORKLOAD = [
@@ -129,7 +186,9 @@ SAME_WORKLOAD = [
         endpoints="    {}\n",
     ),
     Attack("a bare pod is alone", CAST, "forbid: {from: web, to: web}", "vacuous", "refuted"),
-    Attack("a bare pod is alone: required", CAST + DENY, "require: {from: web, to: web}", "vacuous", "refuted"),
+    Attack(
+        "a bare pod is alone: required", CAST + DENY, "require: {from: web, to: web}", "vacuous", "refuted"
+    ),
     Attack(
         "a pod reaches itself, so a required mesh leaves that out",
         CAST + to_db("[{}]"),
@@ -142,9 +201,16 @@ SAME_WORKLOAD = [
 ISOLATE = [
     Attack(
         "a namespace without the label is in no group",
-        namespace("a", "tenant: a") + namespace("b", "tenant: b") + namespace("c")
-        + pod("a", "p") + pod("b", "p") + pod("c", "p")
-        + policy("{ingress: [{from: [{namespaceSelector: {matchExpressions: [{key: tenant, operator: DoesNotExist}]}}, {podSelector: {}}]}]}", "a")
+        namespace("a", "tenant: a")
+        + namespace("b", "tenant: b")
+        + namespace("c")
+        + pod("a", "p")
+        + pod("b", "p")
+        + pod("c", "p")
+        + policy(
+            "{ingress: [{from: [{namespaceSelector: {matchExpressions: [{key: tenant, operator: DoesNotExist}]}}, {podSelector: {}}]}]}",
+            "a",
+        )
         + policy("{ingress: [{from: [{podSelector: {}}]}]}", "b"),
         "isolate: {by: tenant}",
         "proved",
@@ -153,7 +219,10 @@ ISOLATE = [
     ),
     Attack(
         "the empty value is a group",
-        namespace("a", "tenant: a") + namespace("b", "tenant: ''") + pod("a", "p") + pod("b", "p")
+        namespace("a", "tenant: a")
+        + namespace("b", "tenant: ''")
+        + pod("a", "p")
+        + pod("b", "p")
         + policy("{}", "a"),
         "isolate: {by: tenant}",
         "refuted",
@@ -170,7 +239,10 @@ ISOLATE = [
     ),
     Attack(
         "an undeclared namespace may bear the label",
-        namespace("a", "tenant: a") + pod("a", "p") + pod("ghost", "p") + policy("{policyTypes: [Egress]}", "a"),
+        namespace("a", "tenant: a")
+        + pod("a", "p")
+        + pod("ghost", "p")
+        + policy("{policyTypes: [Egress]}", "a"),
         "isolate: {by: tenant}",
         OPEN,
         OPEN,
@@ -178,7 +250,10 @@ ISOLATE = [
     ),
     Attack(
         "by the name, every namespace is a group",
-        namespace("a") + namespace("b") + pod("a", "p") + pod("b", "p")
+        namespace("a")
+        + namespace("b")
+        + pod("a", "p")
+        + pod("b", "p")
         + policy("{ingress: [{from: [{podSelector: {}}]}]}", "a"),
         "isolate: {by: kubernetes.io/metadata.name}",
         "refuted",
@@ -187,7 +262,10 @@ ISOLATE = [
     ),
     Attack(
         "by the name, closed namespaces",
-        namespace("a", "kubernetes.io/metadata.name: b") + namespace("b") + pod("a", "p") + pod("b", "p")
+        namespace("a", "kubernetes.io/metadata.name: b")
+        + namespace("b")
+        + pod("a", "p")
+        + pod("b", "p")
         + policy("{ingress: [{from: [{podSelector: {}}]}]}", "a")
         + policy("{ingress: [{from: [{podSelector: {}}]}]}", "b"),
         "isolate: {by: kubernetes.io/metadata.name}",
@@ -197,8 +275,12 @@ ISOLATE = [
     ),
     Attack(
         "a port left open",
-        namespace("a", "tenant: a") + namespace("b", "tenant: b") + pod("a", "p") + pod("b", "p")
-        + policy("{ingress: [{ports: [{port: 53, protocol: UDP}]}]}", "a") + policy("{}", "b"),
+        namespace("a", "tenant: a")
+        + namespace("b", "tenant: b")
+        + pod("a", "p")
+        + pod("b", "p")
+        + policy("{ingress: [{ports: [{port: 53, protocol: UDP}]}]}", "a")
+        + policy("{}", "b"),
         "isolate: {by: tenant}",
         "refuted",
         "refuted",

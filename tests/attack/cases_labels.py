@@ -52,16 +52,21 @@ SELECTORS = [
         "proved",
         "refuted",
     ),
-    Attack("the empty value is not absence", _from_pods("{matchLabels: {team: ''}}"), WEB_DB, "proved", "refuted"),
+    Attack(
+        "the empty value is not absence", _from_pods("{matchLabels: {team: ''}}"), WEB_DB, "proved", "refuted"
+    ),
     Attack(
         "the empty value is a value",
-        CAST + pod("shop", "empty", "team: ''") + to_db("[{from: [{podSelector: {matchLabels: {team: ''}}}]}]"),
+        CAST
+        + pod("shop", "empty", "team: ''")
+        + to_db("[{from: [{podSelector: {matchLabels: {team: ''}}}]}]"),
         "forbid: {from: {namespace: shop, workload: empty}, to: db}",
         "refuted",
     ),
     Attack(
         "Exists selects the empty value",
-        CAST + pod("shop", "empty", "team: ''")
+        CAST
+        + pod("shop", "empty", "team: ''")
         + to_db("[{from: [{podSelector: {matchExpressions: [{key: team, operator: Exists}]}}]}]"),
         "forbid: {from: {namespace: shop, workload: empty}, to: db}",
         "refuted",
@@ -75,7 +80,9 @@ SELECTORS = [
     ),
     Attack(
         "a contradiction selects nothing",
-        _select("{matchExpressions: [{key: app, operator: In, values: [db]}, {key: app, operator: NotIn, values: [db]}]}"),
+        _select(
+            "{matchExpressions: [{key: app, operator: In, values: [db]}, {key: app, operator: NotIn, values: [db]}]}"
+        ),
         WEB_DB,
         "refuted",
         "refuted",
@@ -87,11 +94,19 @@ SELECTORS = [
         "refuted",
         "refuted",
     ),
-    Attack("an empty expression list", _select("{matchLabels: {}, matchExpressions: []}"), WEB_DB, "proved", "proved"),
+    Attack(
+        "an empty expression list",
+        _select("{matchLabels: {}, matchExpressions: []}"),
+        WEB_DB,
+        "proved",
+        "proved",
+    ),
     Attack("null labels", _select("{matchLabels: null, matchExpressions: null}"), WEB_DB, "proved", "proved"),
     Attack(
         "labels of the Deployment are not the pods'",
-        SHOP + WEB + DB
+        SHOP
+        + WEB
+        + DB
         + deployment("shop", "api", "app: api").replace("name: api}", "name: api, labels: {role: friend}}")
         + to_db("[{from: [{podSelector: {matchLabels: {role: friend}}}]}]"),
         "forbid: {from: {namespace: shop, workload: api}, to: {namespace: shop, workload: db}}",
@@ -114,7 +129,9 @@ SELECTORS = [
     ),
     Attack(
         "a label that only the policy mentions",
-        SHOP + DB + pod("shop", "web", "app: web, tier: trusted")
+        SHOP
+        + DB
+        + pod("shop", "web", "app: web, tier: trusted")
         + to_db("[{from: [{podSelector: {matchLabels: {tier: trusted}}}]}]"),
         "only: {from: {namespace: shop, podSelector: {matchLabels: {app: web}}}, to: {namespace: shop, workload: db}}",
         "proved",
@@ -129,14 +146,18 @@ FORGED = namespace("evil", f"{METADATA_NAME}: ops, team: evil") + pod("evil", "p
 NAMESPACES = [
     Attack(
         "a forged name admits nobody",
-        CAST + FORGED + to_db(f"[{{from: [{{namespaceSelector: {{matchLabels: {{{METADATA_NAME}: ops}}}}}}]}}]"),
+        CAST
+        + FORGED
+        + to_db(f"[{{from: [{{namespaceSelector: {{matchLabels: {{{METADATA_NAME}: ops}}}}}}]}}]"),
         "forbid: {from: {namespace: evil}, to: db}",
         "proved",
         "proved",
     ),
     Attack(
         "a forged name hides nobody",
-        CAST + FORGED + to_db(
+        CAST
+        + FORGED
+        + to_db(
             "[{from: [{namespaceSelector: {matchExpressions:"
             f" [{{key: {METADATA_NAME}, operator: NotIn, values: [ops]}}]}}}}]}}]"
         ),
@@ -153,7 +174,8 @@ NAMESPACES = [
     ),
     Attack(
         "no namespace lacks the name label",
-        CAST + to_db(
+        CAST
+        + to_db(
             "[{from: [{namespaceSelector: {matchExpressions:"
             f" [{{key: {METADATA_NAME}, operator: DoesNotExist}}]}}}}]}}]"
         ),
@@ -163,7 +185,8 @@ NAMESPACES = [
     ),
     Attack(
         "a new namespace may take a name that a policy mentions",
-        CAST + to_db(f"[{{from: [{{namespaceSelector: {{matchLabels: {{{METADATA_NAME}: monitoring}}}}}}]}}]"),
+        CAST
+        + to_db(f"[{{from: [{{namespaceSelector: {{matchLabels: {{{METADATA_NAME}: monitoring}}}}}}]}}]"),
         "forbid: {from: pods, to: db}",
         "proved",
         "refuted",
@@ -191,14 +214,18 @@ NAMESPACES = [
     ),
     Attack(
         "an undeclared namespace may lack any label",
-        CAST + pod("ghost", "p") + to_db("[{from: [{namespaceSelector: {matchExpressions: [{key: team, operator: Exists}]}}]}]"),
+        CAST
+        + pod("ghost", "p")
+        + to_db("[{from: [{namespaceSelector: {matchExpressions: [{key: team, operator: Exists}]}}]}]"),
         "require: {from: {namespace: ghost, workload: p}, to: db}",
         OPEN,
         OPEN,
     ),
     Attack(
         "an undeclared namespace still bears its name",
-        CAST + pod("ghost", "p") + to_db(f"[{{from: [{{namespaceSelector: {{matchLabels: {{{METADATA_NAME}: ops}}}}}}]}}]"),
+        CAST
+        + pod("ghost", "p")
+        + to_db(f"[{{from: [{{namespaceSelector: {{matchLabels: {{{METADATA_NAME}: ops}}}}}}]}}]"),
         "forbid: {from: {namespace: ghost, workload: p}, to: db}",
         "proved",
     ),
@@ -235,21 +262,54 @@ def _hash(expression: str) -> str:
 
 
 CONTROLLERS = [
-    Attack("a template's pod has a hash", _hash("{key: pod-template-hash, operator: DoesNotExist}"), API_DB, "proved", endpoints=NOBODY),
-    Attack("a template's hash exists", _hash("{key: pod-template-hash, operator: Exists}"), API_DB, "refuted", endpoints=NOBODY),
-    Attack("nobody knows the hash", _hash("{key: pod-template-hash, operator: In, values: [abc]}"), API_DB, OPEN, endpoints=NOBODY),
-    Attack("nobody knows what the hash is not", _hash("{key: pod-template-hash, operator: NotIn, values: [abc]}"), API_DB, OPEN, endpoints=NOBODY),
+    Attack(
+        "a template's pod has a hash",
+        _hash("{key: pod-template-hash, operator: DoesNotExist}"),
+        API_DB,
+        "proved",
+        endpoints=NOBODY,
+    ),
+    Attack(
+        "a template's hash exists",
+        _hash("{key: pod-template-hash, operator: Exists}"),
+        API_DB,
+        "refuted",
+        endpoints=NOBODY,
+    ),
+    Attack(
+        "nobody knows the hash",
+        _hash("{key: pod-template-hash, operator: In, values: [abc]}"),
+        API_DB,
+        OPEN,
+        endpoints=NOBODY,
+    ),
+    Attack(
+        "nobody knows what the hash is not",
+        _hash("{key: pod-template-hash, operator: NotIn, values: [abc]}"),
+        API_DB,
+        OPEN,
+        endpoints=NOBODY,
+    ),
     Attack(
         "a Pod has the labels shown and no more",
-        SHOP + DB + WEB + to_db("[{from: [{podSelector: {matchExpressions: [{key: pod-template-hash, operator: Exists}]}}]}]"),
+        SHOP
+        + DB
+        + WEB
+        + to_db(
+            "[{from: [{podSelector: {matchExpressions: [{key: pod-template-hash, operator: Exists}]}}]}]"
+        ),
         "forbid: {from: {namespace: shop, workload: web}, to: {namespace: shop, workload: db}}",
         "proved",
         endpoints=NOBODY,
     ),
     Attack(
         "a StatefulSet's pods have names",
-        SHOP + DB + deployment("shop", "set", "app: set", kind="StatefulSet")
-        + to_db("[{from: [{podSelector: {matchExpressions: [{key: statefulset.kubernetes.io/pod-name, operator: DoesNotExist}]}}]}]"),
+        SHOP
+        + DB
+        + deployment("shop", "set", "app: set", kind="StatefulSet")
+        + to_db(
+            "[{from: [{podSelector: {matchExpressions: [{key: statefulset.kubernetes.io/pod-name, operator: DoesNotExist}]}}]}]"
+        ),
         "forbid: {from: {namespace: shop, workload: set}, to: {namespace: shop, workload: db}}",
         "proved",
         endpoints=NOBODY,

@@ -47,9 +47,14 @@ POLICIES = [
     _policy("rules that are a mapping", "{podSelector: {}, ingress: {}}"),
     _policy("a rule that is text", "{podSelector: {}, ingress: [x]}"),
     _policy("Gt in a selector", "{podSelector: {matchExpressions: [{key: a, operator: Gt, values: ['1']}]}}"),
-    _policy("an operator in small letters", "{podSelector: {matchExpressions: [{key: a, operator: in, values: [b]}]}}"),
+    _policy(
+        "an operator in small letters",
+        "{podSelector: {matchExpressions: [{key: a, operator: in, values: [b]}]}}",
+    ),
     _policy("In without values", "{podSelector: {matchExpressions: [{key: a, operator: In, values: []}]}}"),
-    _policy("Exists with values", "{podSelector: {matchExpressions: [{key: a, operator: Exists, values: [b]}]}}"),
+    _policy(
+        "Exists with values", "{podSelector: {matchExpressions: [{key: a, operator: Exists, values: [b]}]}}"
+    ),
     _policy("an expression without an operator", "{podSelector: {matchExpressions: [{key: a}]}}"),
     _policy("a number as a label value", "{podSelector: {matchLabels: {app: 1}}}"),
     _policy("a Boolean as a label value", "{podSelector: {matchLabels: {app: on}}}"),
@@ -123,31 +128,71 @@ LABELS = [
 ]
 
 DOCUMENTS = [
-    _document("a policy's kind in small letters", "{apiVersion: networking.k8s.io/v1, kind: networkpolicy, metadata: {name: x, namespace: shop}, spec: {}}"),
-    _document("a policy's kind in the plural", "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicies, metadata: {name: x, namespace: shop}, spec: {}}"),
-    _document("a policy of v1beta1", "{apiVersion: networking.k8s.io/v1beta1, kind: NetworkPolicy, metadata: {name: x, namespace: shop}, spec: {}}"),
-    _document("a policy of extensions", "{apiVersion: extensions/v1beta1, kind: NetworkPolicy, metadata: {name: x, namespace: shop}, spec: {}}"),
-    _document("a policy of the core group", "{apiVersion: v1, kind: NetworkPolicy, metadata: {name: x, namespace: shop}, spec: {}}"),
-    _document("a trailing space in the version", "{apiVersion: 'networking.k8s.io/v1 ', kind: NetworkPolicy, metadata: {name: x, namespace: shop}, spec: {}}"),
-    _document("a trailing space in the kind", "{apiVersion: networking.k8s.io/v1, kind: 'NetworkPolicy ', metadata: {name: x, namespace: shop}, spec: {}}"),
-    _document("a Cyrillic kind", "{apiVersion: networking.k8s.io/v1, kind: NetworkP\u043elicy, metadata: {name: x, namespace: shop}, spec: {}}"),
-    _document("a pod's kind in small letters", "{apiVersion: v1, kind: pod, metadata: {name: x, namespace: shop}, spec: {containers: [{name: c, image: i}]}}"),
-    _document("a Deployment's kind in small letters", "{apiVersion: apps/v1, kind: deployment, metadata: {name: x, namespace: shop}, spec: {}}"),
-    _document("a namespace's kind in small letters", "{apiVersion: v1, kind: namespace, metadata: {name: x}}"),
-    _document("a pod of a version that never was", "{apiVersion: v2, kind: Pod, metadata: {name: x, namespace: shop}, spec: {containers: [{name: c, image: i}]}}"),
+    _document(
+        "a policy's kind in small letters",
+        "{apiVersion: networking.k8s.io/v1, kind: networkpolicy, metadata: {name: x, namespace: shop}, spec: {}}",
+    ),
+    _document(
+        "a policy's kind in the plural",
+        "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicies, metadata: {name: x, namespace: shop}, spec: {}}",
+    ),
+    _document(
+        "a policy of v1beta1",
+        "{apiVersion: networking.k8s.io/v1beta1, kind: NetworkPolicy, metadata: {name: x, namespace: shop}, spec: {}}",
+    ),
+    _document(
+        "a policy of extensions",
+        "{apiVersion: extensions/v1beta1, kind: NetworkPolicy, metadata: {name: x, namespace: shop}, spec: {}}",
+    ),
+    _document(
+        "a policy of the core group",
+        "{apiVersion: v1, kind: NetworkPolicy, metadata: {name: x, namespace: shop}, spec: {}}",
+    ),
+    _document(
+        "a trailing space in the version",
+        "{apiVersion: 'networking.k8s.io/v1 ', kind: NetworkPolicy, metadata: {name: x, namespace: shop}, spec: {}}",
+    ),
+    _document(
+        "a trailing space in the kind",
+        "{apiVersion: networking.k8s.io/v1, kind: 'NetworkPolicy ', metadata: {name: x, namespace: shop}, spec: {}}",
+    ),
+    _document(
+        "a Cyrillic kind",
+        "{apiVersion: networking.k8s.io/v1, kind: NetworkP\u043elicy, metadata: {name: x, namespace: shop}, spec: {}}",
+    ),
+    _document(
+        "a pod's kind in small letters",
+        "{apiVersion: v1, kind: pod, metadata: {name: x, namespace: shop}, spec: {containers: [{name: c, image: i}]}}",
+    ),
+    _document(
+        "a Deployment's kind in small letters",
+        "{apiVersion: apps/v1, kind: deployment, metadata: {name: x, namespace: shop}, spec: {}}",
+    ),
+    _document(
+        "a namespace's kind in small letters", "{apiVersion: v1, kind: namespace, metadata: {name: x}}"
+    ),
+    _document(
+        "a pod of a version that never was",
+        "{apiVersion: v2, kind: Pod, metadata: {name: x, namespace: shop}, spec: {containers: [{name: c, image: i}]}}",
+    ),
     _document("a document without a kind", "{apiVersion: v1, metadata: {name: x}}"),
     _document("a document without a version", "{kind: NetworkPolicy, metadata: {name: x}}"),
     _document("a kind that is a number", "{apiVersion: v1, kind: 1, metadata: {name: x}}"),
     _document("a document that is text", "hello"),
     _document("a document that is a list", "[{apiVersion: v1, kind: Pod}]"),
     _document("a list whose items are a mapping", "{apiVersion: v1, kind: List, items: {}}"),
-    _document("a list with a broken item", "{apiVersion: v1, kind: List, items: [{apiVersion: networking.k8s.io/v1, kind: networkpolicy, metadata: {name: x}}]}"),
+    _document(
+        "a list with a broken item",
+        "{apiVersion: v1, kind: List, items: [{apiVersion: networking.k8s.io/v1, kind: networkpolicy, metadata: {name: x}}]}",
+    ),
     _document("a list with a null item", "{apiVersion: v1, kind: List, items: [null]}"),
     refused("one policy twice", CAST + policy("{}") + policy("{policyTypes: [Egress]}")),
     refused("one policy twice, word for word", CAST + policy("{}") + policy("{}")),
     refused("one namespace with two sets of labels", CAST + namespace("shop", "team: evil")),
     refused("one pod twice", CAST + pod("shop", "web", "app: web")),
-    refused("one address twice", CAST + pod("shop", "one", ips="10.0.0.1") + pod("shop", "two", ips="10.0.0.1")),
+    refused(
+        "one address twice", CAST + pod("shop", "one", ips="10.0.0.1") + pod("shop", "two", ips="10.0.0.1")
+    ),
     refused("hostNetwork that is text", CAST + pod("shop", "x", spec="hostNetwork: 'true'")),
     refused("a template", CAST + policy("{podSelector: {{ .Values.x }}}")),
     refused("nothing at all", "---\n"),
@@ -166,22 +211,51 @@ PROPERTIES = [
     refused("an endpoint that says nothing", CAST, "forbid: {from: {}, to: db}"),
     refused("port 0", CAST, "forbid: {from: web, to: db, ports: [0]}"),
     refused("a range upside down", CAST, "forbid: {from: web, to: db, ports: [90-80]}"),
-    refused("a Cyrillic letter in a selector", CAST, "forbid: {from: {namespace: shop, podSelector: {matchLabels: {app: w\u0435b}}}, to: db}"),
+    refused(
+        "a Cyrillic letter in a selector",
+        CAST,
+        "forbid: {from: {namespace: shop, podSelector: {matchLabels: {app: w\u0435b}}}, to: db}",
+    ),
     refused("a misspelt selector", CAST, "forbid: {from: {namespace: shop, podselector: {}}, to: db}"),
     refused("an expected word that is none", CAST, f"{WEB_DB}, expect: proven"),
     refused("a reading that is none", CAST, f"{WEB_DB}, readings: {{cidr_matches_pod: free}}"),
     refused("a world that is none", CAST, f"{WEB_DB}, world: any"),
     refused("a profile that is not built", CAST, WEB_DB, "profile: any"),
     refused("two names for one endpoint", CAST, WEB_DB, "endpoints: {}"),
-    refused("ranges that overlap", CAST, WEB_DB, "network: {podCIDRs: [10.0.0.0/8], nodeCIDRs: [10.1.0.0/16]}"),
-    refused("an undeclared namespace of a declared pod's misspelling", CAST, WEB_DB, "pods: [{name: x, namespace: Shop}]"),
+    refused(
+        "ranges that overlap", CAST, WEB_DB, "network: {podCIDRs: [10.0.0.0/8], nodeCIDRs: [10.1.0.0/16]}"
+    ),
+    refused(
+        "an undeclared namespace of a declared pod's misspelling",
+        CAST,
+        WEB_DB,
+        "pods: [{name: x, namespace: Shop}]",
+    ),
     refused("a label that is a number", CAST, WEB_DB, "namespaces: [{name: x, labels: {a: 1}}]"),
     refused("a namespace declared twice", CAST, WEB_DB, "namespaces: [{name: shop, labels: {team: evil}}]"),
 ]
 
 CIRCLES = [
-    Attack("an endpoint of itself", CAST, "forbid: {from: a, to: db}", "error", endpoints=ENDPOINTS + "    a: a\n"),
-    Attack("endpoints in a circle", CAST, "forbid: {from: a, to: db}", "error", endpoints=ENDPOINTS + "    a: [web, b]\n    b: c\n    c: [a]\n"),
-    Attack("an exception of itself", CAST, "forbid: {from: a, to: db}", "error", endpoints=ENDPOINTS + "    a: {any: true, except: a}\n"),
+    Attack(
+        "an endpoint of itself",
+        CAST,
+        "forbid: {from: a, to: db}",
+        "error",
+        endpoints=ENDPOINTS + "    a: a\n",
+    ),
+    Attack(
+        "endpoints in a circle",
+        CAST,
+        "forbid: {from: a, to: db}",
+        "error",
+        endpoints=ENDPOINTS + "    a: [web, b]\n    b: c\n    c: [a]\n",
+    ),
+    Attack(
+        "an exception of itself",
+        CAST,
+        "forbid: {from: a, to: db}",
+        "error",
+        endpoints=ENDPOINTS + "    a: {any: true, except: a}\n",
+    ),
     Attack("a circle that nobody uses", CAST, WEB_DB, "error", endpoints=ENDPOINTS + "    a: b\n    b: a\n"),
 ]

@@ -16,7 +16,12 @@ OPEN = "open"
 """The input does not decide: never proved, never refuted."""
 
 EXIT_CODES = {"proved": {0}, "refuted": {1}, "vacuous": {1}, OPEN: {1, 3}}
-SPELLINGS = {"proved": {"proved"}, "refuted": {"refuted"}, "vacuous": {"vacuous"}, OPEN: {"unknown", "depends"}}
+SPELLINGS = {
+    "proved": {"proved"},
+    "refuted": {"refuted"},
+    "vacuous": {"vacuous"},
+    OPEN: {"unknown", "depends"},
+}
 
 ENDPOINTS = """\
     web: {namespace: shop, podSelector: {matchLabels: {app: web}}}

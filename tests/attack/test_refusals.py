@@ -9,7 +9,15 @@ import pytest
 from tests.attack import cases_refusals as cases
 from tests.attack.scenario import Attack, run
 
-REFUSED = [*cases.POLICIES, *cases.PEERS, *cases.PORTS, *cases.LABELS, *cases.DOCUMENTS, *cases.PROPERTIES, *cases.CIRCLES]
+REFUSED = [
+    *cases.POLICIES,
+    *cases.PEERS,
+    *cases.PORTS,
+    *cases.LABELS,
+    *cases.DOCUMENTS,
+    *cases.PROPERTIES,
+    *cases.CIRCLES,
+]
 
 
 @pytest.mark.parametrize("attack", REFUSED, ids=lambda attack: attack.name)

@@ -138,7 +138,9 @@ def test_s2_two_live_pods_have_two_addresses() -> None:
     status = {"podIP": "10.0.0.1"}
     assert faults_of(pod("a", status=status), pod("b", status=status)) == [("duplicate-address", "status")]
     spec = {**POD_SPEC, "hostNetwork": True}
-    assert build(pod("a", status=status), pod("b", spec=spec, status=status)).population.workloads
+    on_host = pod("b", spec=spec, status=status)
+    assert faults_of(pod("a", status=status), on_host) == [("duplicate-address", "status")]
+    assert build(on_host, pod("c", spec=spec, status=status)).population.workloads
     declared = Workload("Pod", "shop", "x", addresses=(ip_address("10.0.0.1"),))
     assert faults_of(pod("a", status=status), declared_pods=[declared]) == [("duplicate-address", "status")]
 

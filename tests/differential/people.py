@@ -6,7 +6,18 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from random import Random
 
 from tests.strategies import Vocabulary, chance, container_ports, labels
-from verifier.flow import MAX_PORT, MIN_PORT, Address, Endpoint, External, Flow, Node, Pod, PodNamespace, Protocol
+from verifier.flow import (
+    MAX_PORT,
+    MIN_PORT,
+    Address,
+    Endpoint,
+    External,
+    Flow,
+    Node,
+    Pod,
+    PodNamespace,
+    Protocol,
+)
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.population import DEFAULT_POD_CIDRS, METADATA_NAME, Cidr, Population, Workload
 from verifier.semantics import parse_cidr
@@ -65,7 +76,9 @@ class Cast:
         self.places = somewhere(words, population)
         self.dual_stack = chance(dice, 2)
         self._namespaces = {
-            name: PodNamespace(name, dict(labels(dice, words.namespace_labels) if n.labels is None else n.labels))
+            name: PodNamespace(
+                name, dict(labels(dice, words.namespace_labels) if n.labels is None else n.labels)
+            )
             for name, n in population.namespaces.items()
         }
         named = sorted({w.node for w in population.workloads if w.node is not None})
@@ -150,7 +163,9 @@ class Cast:
     def _hypothetical(self) -> Pod:
         new = ("z", "new")
         name = self.dice.choice((*self.population.namespaces, *self.population.namespaces, *new))
-        namespace = self._namespaces.get(name) or PodNamespace(name, labels(self.dice, self.words.namespace_labels))
+        namespace = self._namespaces.get(name) or PodNamespace(
+            name, labels(self.dice, self.words.namespace_labels)
+        )
         return Pod(
             namespace,
             "any",

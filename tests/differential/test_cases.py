@@ -73,7 +73,10 @@ def asked(case: Case) -> Mapping[bool, tuple[Outcome, Engine]]:
     source = selection(case.flow.source, case.flow.source_address)
     destination = selection(case.flow.destination, case.flow.destination_address)
     ports = (PortRange(case.flow.protocol, case.flow.port, case.flow.port),)
-    statements = {True: Forbid((source,), (destination,), ports), False: Require((source,), (destination,), ports)}
+    statements = {
+        True: Forbid((source,), (destination,), ports),
+        False: Require((source,), (destination,), ports),
+    }
     found = {}
     for allowed, statement in statements.items():
         engine = Engine(cluster_around(case), statements.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from difflib import get_close_matches
 from pathlib import Path

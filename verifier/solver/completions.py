@@ -29,13 +29,9 @@ Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
 
 @dataclass(frozen=True, slots=True)
 class Always:
-    """Every completion has a violating flow.
-
-    `model`, found under `assumptions`, is of one that violates whatever unmodelled policies say.
-    """
+    """Every completion has a violating flow; `model` is of one, whatever unmodelled policies say."""
 
     model: z3.ModelRef
-    assumptions: tuple[z3.BoolRef, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,6 @@ class Completions:
         self.opponent.add(*pin_readings(self.terms, self.symbols.readings, search.readings))
         self._facts: dict[Holder, Facts] = {}
         self._rests_on: dict[str, None] = {}
-        self._moves = 0
         self._free = free_readings(search.readings)
         self._pinned: Pairs = [
             (
@@ -82,17 +77,15 @@ class Completions:
 
         `assumptions` are those under which `model` was found: the world, and `violating`.
         """
-        under = list(assumptions)
         for _ in range(ROUNDS):
             self._rule_out(model)
             self.opponent.set("timeout", max(1, self.search.deadline.milliseconds_left()))
             answer = self.opponent.check()
             if answer == z3.unsat:
-                return Always(model, tuple(under))
+                return Always(model)
             if answer == z3.unknown:
                 return Unsettled(self.opponent.reason_unknown())
-            under = [*assumptions, self._completion(self.opponent.model())]
-            match self.search.run(under):
+            match self.search.run([*assumptions, self._completion(self.opponent.model())]):
                 case Sat(model=found):
                     model = found
                 case Unsat():
@@ -182,6 +175,8 @@ class Completions:
             becomes[bits.get_id()] = (bits, terms.numeral(value(model, bits), bits.size()))
         for flag in (end.host_network, end.single, end.has_ipv4, end.has_ipv6):
             becomes[flag.get_id()] = (flag, terms.constant(truth(model, flag)))
+        if picked.kind is Kind.HYPOTHETICAL and self.symbols.population.network.pod_cidrs is None:
+            becomes[end.has_ipv6.get_id()] = (end.has_ipv6, self.symbols.flow.dual_stack)
         for holder in holders(picked, source, self.symbols):
             for field, variable in self._facts_of(holder).variables.items():
                 becomes[field.of(end).get_id()] = (field.of(end), variable)
@@ -198,8 +193,7 @@ class Completions:
 
     def _completion(self, model: z3.ModelRef) -> z3.BoolRef:
         """Return a literal under which the completion of `model` holds for everybody met so far."""
-        self._moves += 1
-        move = self.terms.boolean(f"completion[{self._moves}]")
+        move = self.search.new_literal("completion")
         free = [self.symbols.readings[name] for name in self._free]
         wanted = [self._as_in(model, flag, flag) for flag in (*free, self.symbols.flow.dual_stack)]
         roles = self.search.question.roles

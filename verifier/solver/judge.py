@@ -102,11 +102,9 @@ class Judge:
     def _fails(self, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> Judgement:
         shown = polish(self.search, model, assumptions)
         match Completions(self.search).settle(shown, assumptions):
-            case Always(model=robust, assumptions=under):
+            case Always(model=robust):
                 # Where policies are not modelled, only the last one found is a violation whatever they say.
-                return Fails(
-                    polish(self.search, robust, under) if self.search.context.untrusted.words else shown
-                )
+                return Fails(robust if self.search.context.untrusted.words else shown)
             case Sometimes(facts=facts):
                 return MayFail(shown, "it depends on what the input leaves open", facts)
             case Unsettled(reason=reason):

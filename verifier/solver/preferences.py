@@ -1,11 +1,11 @@
 """A counterexample that a person likes to read: small, natural, and as close to the manifests as it can be.
 
-Preferences are literals tried one after the other; each that leaves the question satisfiable is kept.
+Preferences are wishes, tried all at once and else by halves; those that leave the question satisfiable are granted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address, ip_network
 
 import z3
@@ -30,56 +30,65 @@ READABLE_EXTERNAL = ("203.0.113.7", "198.51.100.7", "192.0.2.7", "2001:db8::7")
 
 
 def polish(search: Search, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> z3.ModelRef:
-    """Return a model of the same question that reads better than `model`."""
-    for stage in (_who, _what, _where):
-        model = _keep(search, model, assumptions := [*assumptions, *_fixed(search, model, stage)], stage)
-    return model
+    """Return a model of the same question, under the same assumptions, that reads better than `model`.
+
+    Who is settled first; the rest is asked of a solver of its own, which holds no more than those two ends need.
+    """
+    model = _keep(search, model, assumptions, _who(search))
+    small = search.afresh()
+    small.solver.add(*_settled(small, model))
+    model = _keep(small, model, assumptions, _what(small, model))
+    flow = search.context.symbols.flow
+    ports = [search.terms.equals(bits, value(model, bits)) for bits in (flow.port, flow.protocol)]
+    return _keep(small, model, [*assumptions, *ports], _where(small, model))
 
 
-def _fixed(search: Search, model: z3.ModelRef, stage: object) -> list[z3.BoolRef]:
-    """Return what earlier stages settled."""
-    if stage is _who:
-        return []
+def _settled(search: Search, model: z3.ModelRef) -> list[z3.BoolRef]:
     terms, flow = search.terms, search.context.symbols.flow
-    ends = [flow.end(role) for role in search.question.roles]
-    settled = [
-        terms.equals(bits, value(model, bits))
-        for end in ends
-        for bits in (end.kind, end.namespace, end.identity)
-    ]
-    settled.append(terms.same_truth(flow.is_ipv6, terms.constant(truth(model, flow.is_ipv6))))
-    if stage is _where:
-        settled += [terms.equals(bits, value(model, bits)) for bits in (flow.port, flow.protocol)]
+    settled = [terms.same_truth(flow.is_ipv6, terms.constant(truth(model, flow.is_ipv6)))]
+    for role in search.question.roles:
+        end = flow.end(role)
+        settled += [
+            terms.equals(bits, value(model, bits)) for bits in (end.kind, end.namespace, end.identity)
+        ]
     return settled
 
 
 def _keep(
-    search: Search, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef], stage: object
+    search: Search, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef], wishes: Iterable[z3.BoolRef]
 ) -> z3.ModelRef:
-    assert callable(stage)  # noqa: S101
-    wishes = [wish for wish in stage(search, model) if not z3.is_true(wish)]
-    everything = search.run([*assumptions, *wishes])
-    if isinstance(everything, Sat):
-        return everything.model
+    """Return a model in which as many of `wishes` come true as can, the earlier before the later."""
     kept = list(assumptions)
-    for wish in wishes:
-        outcome = search.run([*kept, wish])
+
+    def grant(some: list[z3.BoolRef]) -> None:
+        nonlocal model
+        if not some:
+            return
+        outcome = search.run([*kept, *some])
         if isinstance(outcome, Sat):
             model = outcome.model
-            kept.append(wish)
+            kept.extend(some)
+        elif len(some) > 1:
+            grant(some[: len(some) // 2])
+            grant(some[len(some) // 2 :])
+
+    grant([wish for wish in wishes if wish is not search.terms.true])
     return model
 
 
-def _who(search: Search, model: z3.ModelRef) -> Iterator[z3.BoolRef]:
-    """An existing pod before a hypothetical one, an existing namespace before a new one, IPv4 before IPv6."""
+def _who(search: Search) -> Iterator[z3.BoolRef]:
+    """An existing namespace before a new one, an existing pod before a hypothetical one, IPv4 before IPv6."""
     symbols, terms = search.context.symbols, search.terms
+    kinds = dict(search.question.kinds)
     ends = [symbols.flow.end(role) for role in search.question.roles]
+    yield from (terms.negation(search.context.universe.is_new(end)) for end in ends)
     for end in ends:
-        yield terms.negation(terms.equals(end.kind, Kind.HYPOTHETICAL))
-        yield terms.negation(terms.equals(end.kind, Kind.NODE))
-    for end in ends:
-        yield terms.negation(search.context.universe.is_new(end))
+        if kinds[end.role] > {Kind.NODE}:
+            yield terms.negation(terms.equals(end.kind, Kind.NODE))
     yield terms.negation(symbols.flow.is_ipv6)
+    for end in ends:
+        if kinds[end.role] > {Kind.HYPOTHETICAL}:
+            yield terms.negation(terms.equals(end.kind, Kind.HYPOTHETICAL))
 
 
 def _what(search: Search, model: z3.ModelRef) -> Iterator[z3.BoolRef]:
@@ -116,21 +125,18 @@ def _where(search: Search, model: z3.ModelRef) -> Iterator[z3.BoolRef]:
             # An unlabelled namespace, or at least no value that only a model would think of.
             yield from (terms.equals(label, ABSENT) for label in end.namespace_labels.values())
             yield from (terms.negation(terms.equals(label, OTHER)) for label in end.namespace_labels.values())
-        yield from _addresses(symbols, end, picked.kind)
+        yield from _addresses(symbols, end, picked.kind, is_ipv6=truth(model, flow.is_ipv6))
 
 
-def _addresses(symbols: Symbols, end: SymbolicEndpoint, kind: Kind) -> Iterator[z3.BoolRef]:
-    terms, is_ipv6 = symbols.terms, symbols.flow.is_ipv6
+def _addresses(symbols: Symbols, end: SymbolicEndpoint, kind: Kind, *, is_ipv6: bool) -> Iterator[z3.BoolRef]:
+    terms, version = symbols.terms, 6 if is_ipv6 else 4
+    variable = end.ipv6 if is_ipv6 else end.ipv4
     if kind is Kind.EXTERNAL:
-        yield terms.choice(
-            is_ipv6, address_in(terms, DOCUMENTATION, end.ipv6), address_in(terms, DOCUMENTATION, end.ipv4)
-        )
+        yield address_in(terms, DOCUMENTATION, variable)
     readable = (*READABLE_EXTERNAL, *READABLE[end.role]) if kind is Kind.EXTERNAL else READABLE[end.role]
-    own = [ip_address(text) for text in readable]
-    for variable, present, version in ((end.ipv4, end.has_ipv4, 4), (end.ipv6, end.has_ipv6, 6)):
-        choices = [int(address) for address in own if address.version == version]
-        yield terms.implication(present, terms.one_of(variable, choices))
-        yield terms.implication(present, terms.one_of(variable, choices[:1]))
+    own = [int(ip_address(text)) for text in readable if ip_address(text).version == version]
+    yield terms.one_of(variable, own)
+    yield terms.one_of(variable, own[:1])
 
 
 def _is_protocol(symbols: Symbols, protocol: Protocol) -> z3.BoolRef:

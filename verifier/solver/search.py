@@ -99,9 +99,11 @@ class Search:
         self.violating = self.terms.boolean("violating")
         self.snapshot = self.terms.boolean("snapshot")
         self.guards: dict[str, z3.BoolRef] = {}
+        self._literals = 0
         self._all_guards = self.terms.boolean("all_guards")
         self._asserted_shapes: set[tuple[Role, int]] = set()
         self._asserted_sides: set[tuple[Role, int]] = set()
+        self._misses = dict.fromkeys(Role, 0)
         self.readings = readings
         self._begin()
 
@@ -127,6 +129,10 @@ class Search:
                 )
             )
 
+    def afresh(self) -> Search:
+        """Return the same search with nothing picked yet."""
+        return Search(self.context, self.question, self.readings, self.deadline)
+
     def unpoliced(self, role: Role) -> z3.BoolRef:
         """Return the term "no policy speaks for the endpoint at `role`", which then says yes."""
         symbols, terms = self.context.symbols, self.terms
@@ -146,6 +152,11 @@ class Search:
         return terms.conjunction(
             (is_pod(symbols, end), terms.one_of(end.namespace, sorted(untrusted.namespaces)))
         )
+
+    def new_literal(self, stem: str) -> z3.BoolRef:
+        """Return a Boolean variable that no constraint of this search has met."""
+        self._literals += 1
+        return self.terms.boolean(f"{stem}[{self._literals}]")
 
     # --- asking --------------------------------------------------------------------------------------------
 
@@ -170,22 +181,44 @@ class Search:
                 return Sat(model)
 
     def _assert_picked(self, model: z3.ModelRef, *, sides: bool) -> bool:
-        """Assert what the picked endpoints need; return whether anything was missing."""
-        missing = False
-        for role, kinds in self.question.kinds:
+        """Assert what the picked endpoints need; return whether anything was missing.
+
+        The destination comes first: where it refuses, nobody asks what the source says.
+        """
+        for role, kinds in reversed(self.question.kinds):
             end = self.context.symbols.flow.end(role)
             kind = Kind(value(model, end.kind))
-            missing |= self._assert_not_taken(model, end, kind)
-            if kind not in (Kind.POD, Kind.HYPOTHETICAL):
-                continue
-            namespace = value(model, end.namespace)
-            if Kind.POD in kinds and (role, namespace) not in self._asserted_shapes:
-                self._asserted_shapes.add((role, namespace))
-                self.solver.add(self.context.universe.shapes_of(role, namespace))
-                missing |= kind is Kind.POD
-            exists = namespace < self.context.symbols.table.existing
-            if sides and exists and (role, namespace) not in self._asserted_sides:
-                missing |= self._assert_side(role, namespace)
+            missing = self._assert_not_taken(model, end, kind)
+            if kind in (Kind.POD, Kind.HYPOTHETICAL):
+                namespace = value(model, end.namespace)
+                missing |= self._assert_namespace(role, kinds, namespace, kind, sides=sides)
+                if missing:
+                    self._look_ahead(role, kinds, sides=sides)
+            if missing:
+                return True
+        return False
+
+    def _look_ahead(self, role: Role, kinds: frozenset[Kind], *, sides: bool) -> None:
+        """Assert more of what models will pick: with each miss as many namespaces as all misses before."""
+        ahead = self._misses[role]
+        self._misses[role] += ahead or 1
+        done = self._asserted_sides if sides else self._asserted_shapes
+        waiting = sorted(n for n in self.question.namespaces.get(role, ()) if (role, n) not in done)
+        for namespace in waiting[:ahead]:
+            self._assert_namespace(role, kinds, namespace, Kind.POD, sides=sides)
+
+    def _assert_namespace(
+        self, role: Role, kinds: frozenset[Kind], namespace: int, kind: Kind, *, sides: bool
+    ) -> bool:
+        """Assert which pods a namespace has and what its policies say; return whether a pod of `kind` needed it."""
+        missing = False
+        if Kind.POD in kinds and (role, namespace) not in self._asserted_shapes:
+            self._asserted_shapes.add((role, namespace))
+            self.solver.add(self.context.universe.shapes_of(role, namespace))
+            missing = kind is Kind.POD
+        exists = namespace < self.context.symbols.table.existing
+        if sides and exists and (role, namespace) not in self._asserted_sides:
+            missing |= self._assert_side(role, namespace)
         return missing
 
     def _assert_not_taken(self, model: z3.ModelRef, end: SymbolicEndpoint, kind: Kind) -> bool:

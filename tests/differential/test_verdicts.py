@@ -1,0 +1,153 @@
+"""S-11: verdicts on random small (cluster, property, world) triples of every kind against brute force.
+
+Replay cannot catch a property that is called proved and is not; this can. `NETQED_RANDOM_SECONDS` makes it run that
+long, `NETQED_RANDOM_SEED` begin elsewhere.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
+from random import Random
+
+from tests.differential.brute import BruteForce, Held, Impossible, TooMany
+from tests.strategies import (
+    KINDS,
+    Vocabulary,
+    chance,
+    choices,
+    policies,
+    population,
+    seeded,
+    statement,
+)
+from verifier.cluster import Cluster
+from verifier.engine import Engine
+from verifier.population import METADATA_NAME, Network
+from verifier.properties.spec.scope import Cover, Property, Require, Statement, World
+from verifier.semantics import effective_policy_types, membership_faults, uncovered, violates
+from verifier.verdict import FlowCounterexample, Proved, Refuted, Verdict, Word
+
+SECONDS = float(os.environ.get("NETQED_RANDOM_SECONDS", "20"))
+SEED = int(os.environ.get("NETQED_RANDOM_SEED", "1"))
+
+BLOCKS = (
+    ("10.1.0.0/16", ("10.1.2.0/24", "10.1.0.1/32")),
+    ("0.0.0.0/0", ("10.0.0.0/8",)),
+    ("10.1.0.1/32", ()),
+    ("10.1.0.0/30", ("10.1.0.2/31",)),
+    ("203.0.113.0/24", ("203.0.113.7/32",)),
+    ("10.9.0.0/24", ("10.9.0.1/32",)),
+    ("::/0", ("fd00::/8",)),
+    ("fd00:1::/64", ("fd00:1::1/128",)),
+)
+NETWORKS = (
+    *(Network() for _ in range(6)),
+    Network(pod_cidrs=(ip_network("10.1.0.0/16"),)),
+    Network(pod_cidrs=(ip_network("10.1.0.0/30"),)),
+    Network(pod_cidrs=(ip_network("fd00:1::/64"),)),
+    Network(pod_cidrs=(ip_network("10.1.0.0/16"), ip_network("fd00:1::/64"))),
+    Network(service_cidrs=(ip_network("10.96.0.0/12"),), node_cidrs=(ip_network("10.9.0.0/24"),)),
+)
+
+
+@dataclass(frozen=True)
+class Triple:
+    """A cluster and a property, to be decided in both worlds."""
+
+    cluster: Cluster
+    statement: Statement
+    choices: Mapping[str, bool | str]
+    both: bool
+
+    def engine_says(self) -> Mapping[World, Verdict]:
+        engine = Engine(self.cluster, [self.statement], new_namespaces_both=self.both)
+        found: dict[World, Verdict] = {}
+        for world in World:
+            prop = Property(0, "p", self.statement, world, readings=self.choices)
+            found[world] = engine.decide(prop, 30)[world]
+        return found
+
+    def brute_force(self, world: World, dice: Random, held: Held | None = None) -> BruteForce:
+        return BruteForce(
+            self.cluster,
+            self.statement,
+            self.choices,
+            world,
+            dice,
+            new_namespaces_both=self.both,
+            held=held,
+        )
+
+
+def tiny(dice: Random) -> Vocabulary:
+    """Words so few that everybody means everybody else."""
+    return Vocabulary(
+        namespaces=dice.choice((("a",), ("a", "b"), ("a", "b"))),
+        pod_labels=dice.choice(({"app": ("x",)}, {"app": ("x", "y")}, {"app": ("x",), "tier": ("f",)})),
+        namespace_labels=dice.choice(({"team": ("p",)}, {"team": ("p",), METADATA_NAME: ("a", "z")})),
+        port_names=("web",),
+        ports=dice.choice(((80,), (80, 81), (1, 65535))),
+        blocks=tuple(dice.sample(BLOCKS, 2)),
+        addresses=("10.1.0.1", "10.1.0.2", "10.1.9.9", "fd00:1::1", "fd00:2::1"),
+        nodes=(("n1", ("10.9.0.1",)), ("n2", ())),
+    )
+
+
+def random_triple(dice: Random) -> Triple:
+    words = tiny(dice)
+    people = replace(population(dice, words, most=3), network=dice.choice(NETWORKS))
+    cluster = Cluster(people, policies(dice, words, 3))
+    asked = statement(dice, words, people, dice.choice(KINDS))
+    return Triple(cluster, asked, choices(dice, free=2), both=chance(dice, 3))
+
+
+def judged(triple: Triple, seed: int, met: Counter[str]) -> None:
+    """Compare the verdicts in both worlds; note what was met."""
+    dice = seeded(seed)
+    try:
+        forces = {world: triple.brute_force(world, dice) for world in World}
+        expected = {world: force.verdict() for world, force in forces.items()}
+    except (TooMany, Impossible) as reason:
+        met[type(reason).__name__] += 1
+        return
+    for world, verdict in triple.engine_says().items():
+        told = f"seed {seed}, {world}: {expected[world]} expected, found {verdict}\n{triple}"
+        if verdict.word is Word.UNKNOWN and expected[world] is Word.REFUTED and forces[world].crowded:
+            met["less exact"] += 1
+            continue
+        assert verdict.word is expected[world], told
+        met[f"{verdict.word}"] += 1
+        met[type(triple.statement).__name__] += 1
+        if isinstance(verdict, Refuted):
+            confirm(triple, verdict)
+
+
+def confirm(triple: Triple, verdict: Refuted) -> None:
+    """Every counterexample is replayed, here too."""
+    shown, people = verdict.counterexample, triple.cluster.population
+    if isinstance(shown, FlowCounterexample):
+        assert not isinstance(triple.statement, Cover)
+        assert violates(triple.statement, shown.flow, triple.cluster.policies, shown.readings)
+        assert not membership_faults(shown.flow, people, World.ANY_POD, triple.both)
+    else:
+        assert isinstance(triple.statement, Cover)
+        open_in = uncovered(triple.statement, shown.pod, triple.cluster.policies, shown.readings)
+        assert shown.direction in open_in
+        assert not membership_faults([shown.pod], people, World.ANY_POD)
+
+
+def test_verdicts_agree_with_brute_force() -> None:
+    met: Counter[str] = Counter()
+    begun = time.monotonic()
+    number = 0
+    while time.monotonic() - begun < SECONDS:
+        seed = SEED * 1_000_000 + number
+        judged(random_triple(seeded(seed)), seed, met)
+        number += 1
+    triples = sum(met[word] for word in Word)
+    print(f"{triples} triples from seed {SEED}: {dict(met)}")
+    assert min(met[word] for word in Word) >= triples / 50
+    assert min(met[kind.capitalize()] for kind in KINDS) >= triples / 20
