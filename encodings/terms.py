@@ -69,6 +69,12 @@ class Terms:
         _INC_REF(self._ref, ast)
         return _Term(ast, self.context)
 
+    def solver(self, logic: str) -> z3.Solver:
+        """Return a new solver for `logic` over this context."""
+        # `z3.SolverFor` would make z3's main context on the way, for a symbol.
+        symbol = z3core.Z3_mk_string_symbol(self._ref, logic)
+        return z3.Solver(z3core.Z3_mk_solver_for_logic(self._ref, symbol), self.context)
+
     # --- variables and numerals ----------------------------------------------------------------------------
 
     def boolean(self, name: str) -> z3.BoolRef:

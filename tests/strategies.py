@@ -358,6 +358,7 @@ def statement(dice: Random, words: Vocabulary, population: Population, kind: str
     ports = property_ports(dice, words)
     if kind == "isolate":
         by = dice.choice(list(words.namespace_labels))
-        return Isolate(LabelSelector.model_validate(selector(dice, words.namespace_labels)), by, ports)
+        namespaces = selector(dice, words.namespace_labels) if chance(dice, 3) else {}
+        return Isolate(LabelSelector.model_validate(namespaces), by, ports)
     ends = endpoints(dice, words, population), endpoints(dice, words, population)
     return {"forbid": Forbid, "only": Only, "require": Require}[kind](*ends, ports)

@@ -14,12 +14,12 @@ from benchmarks.policies import METRICS_PORT
 from benchmarks.properties import property_file
 from benchmarks.result import Result
 from benchmarks.workload import Kind, generate, namespace_names
-from verifier.check import check
 from verifier.cluster import Cluster
-from verifier.load import loads
 from verifier.manifest.labels import Operator
+from verifier.reading import loads
 from verifier.report import Report
 from verifier.verdict import Word
+from verifier.verify import check
 
 small = partial(generate, pods=60, policies=60, namespaces=4)
 

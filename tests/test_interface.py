@@ -52,8 +52,6 @@ def test_load_check_and_query(load: str, root: Path) -> None:
 def test_there_is_nothing_else(root: Path) -> None:
     program = "import verifier\ntry:\n    verifier.moon\nexcept AttributeError as error:\n    print(error)"
 
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=root, capture_output=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, check=True)
 
     assert done.stdout == b"module 'verifier' has no attribute 'moon'\n"

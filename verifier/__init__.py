@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 from verifier.diagnostics import InputError as ManifestError
 
 if TYPE_CHECKING:
-    from verifier.check import check
-    from verifier.load import load, loads
-    from verifier.query import query
+    from verifier.ask import query
+    from verifier.reading import load, loads
+    from verifier.verify import check
 
 __version__ = "0.1.0"
 
 __all__ = ["ManifestError", "__version__", "check", "load", "loads", "query"]
 
 _HOMES = {
-    "check": "verifier.check",
-    "load": "verifier.load",
-    "loads": "verifier.load",
-    "query": "verifier.query",
+    "check": "verifier.verify",
+    "load": "verifier.reading",
+    "loads": "verifier.reading",
+    "query": "verifier.ask",
 }
 
 

@@ -1,7 +1,8 @@
 """A second round."""
 
 from __future__ import annotations
-from tests.attack.cases_addresses import NODES, AGENT, AGENT_AT, _block, _to
+
+from tests.attack.cases_addresses import AGENT, AGENT_AT, NODES, _block, _to
 from tests.attack.cases_unmodelled import foreign
 from tests.attack.scenario import *
 

@@ -65,10 +65,10 @@ def test_a_time_out_is_inconclusive(tmp_path: Path) -> None:
 OUR_MISTAKE = """\
 import sys
 from verifier.diagnostics import InternalError
-import verifier.check
+import verifier.verify
 def broken(*paths, **options):
     raise {error}
-verifier.check.check = broken
+verifier.verify.check = broken
 sys.argv = ['verify']
 from verifier.cli import main
 main()

@@ -10,7 +10,16 @@ from verifier.internet import INTERNET, NOT_EXTERNAL
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from verifier.population import DEFAULT_POD_CIDRS, METADATA_NAME, Cidr, Population
-from verifier.properties.spec.scope import Cover, Endpoints, Isolate, NamedPort, PortRange, Ports, Statement, World
+from verifier.properties.spec.scope import (
+    Cover,
+    Endpoints,
+    Isolate,
+    NamedPort,
+    PortRange,
+    Ports,
+    Statement,
+    World,
+)
 from verifier.semantics import membership_faults, parse_cidr
 from verifier.semantics.addresses import in_cidr
 
@@ -107,7 +116,10 @@ def port_atoms(said: Said, declared: Iterable[int]) -> list[tuple[Protocol, int]
     for entry in said.entries:
         if isinstance(entry.port, int):
             protocol = entry.protocol or Protocol.TCP
-            ranges += [(protocol, entry.port, entry.port), (protocol, entry.port, entry.end_port or entry.port)]
+            ranges += [
+                (protocol, entry.port, entry.port),
+                (protocol, entry.port, entry.end_port or entry.port),
+            ]
     ranges += [(p.protocol, p.low, p.high) for p in said.ports if isinstance(p, PortRange)]
     for _, low, high in ranges:
         numbers |= {low - 1, low, low + 1, high - 1, high, high + 1}
@@ -143,7 +155,9 @@ def address_classes(
     known = {address for w in population.workloads for address in w.addresses or ()}
     known |= {address for node in population.nodes for address in node.addresses}
     singled = [ip_network(f"{address}/{address.max_prefixlen}") for address in sorted(known, key=str)]
-    declared = [c for cidrs in (network.pod_cidrs, network.service_cidrs, network.node_cidrs) for c in cidrs or ()]
+    declared = [
+        c for cidrs in (network.pod_cidrs, network.service_cidrs, network.node_cidrs) for c in cidrs or ()
+    ]
     table = [*NOT_EXTERNAL, *declared] if externals else []
     parts = INTERNET if externals and said.internet else ()
     internet = [cidr for part in parts for cidr in (part.cidr, *part.without)]
@@ -215,7 +229,9 @@ def namespace_keys(said: Said, population: Population) -> dict[str, tuple[str, .
     """A key that is compared keeps the values that existing namespaces have of it."""
     found = label_values(said.namespace_selectors)
     for key in found:
-        own = {n.labels[key] for n in population.namespaces.values() if n.labels is not None and key in n.labels}
+        own = {
+            n.labels[key] for n in population.namespaces.values() if n.labels is not None and key in n.labels
+        }
         found[key] = (*sorted(own | set(found[key])),)
     found.pop(METADATA_NAME, None)
     return found

@@ -206,7 +206,9 @@ class BruteForce:
     def placement_matters(self) -> bool:
         return self.wants_nodes() or any(workload.host_network for workload in self.population.workloads)
 
-    def addresses(self, each: Global, place: int, *, on_node: bool) -> Iterator[tuple[tuple[Address, ...], frozenset[Address]]]:
+    def addresses(
+        self, each: Global, place: int, *, on_node: bool
+    ) -> Iterator[tuple[tuple[Address, ...], frozenset[Address]]]:
         """Where somebody of unknown address may be; `place` is that one's own among all who may need one."""
         network = self.population.network
         declared = network.node_cidrs if on_node else network.pod_cidrs
@@ -227,7 +229,9 @@ class BruteForce:
 
     def pod_options(self, each: Global, place: int) -> list[Option]:
         workload, name = self.shown[place]
-        added = {key: self.pod_keys[key][:-1] for key in sorted(workload.controller_labels) if key in self.pod_keys}
+        added = {
+            key: self.pod_keys[key][:-1] for key in sorted(workload.controller_labels) if key in self.pod_keys
+        }
         unheard = dict.fromkeys(workload.controller_labels, "any")
         options: dict[object, Option] = {}
         for values in product(*added.values()):
@@ -302,12 +306,7 @@ class BruteForce:
         yield from each.namespaces.values()
         if isinstance(self.statement, Isolate | Cover):
             return
-        mentioned = {
-            value
-            for key, values in self._name_values()
-            if key == METADATA_NAME
-            for value in values
-        }
+        mentioned = {value for key, values in self._name_values() if key == METADATA_NAME for value in values}
         for name in (*sorted(mentioned - set(each.namespaces)), "brand-new", "brand-new-too"):
             for labels in labellings(self.namespace_keys):
                 yield PodNamespace(name, labels)
@@ -321,14 +320,24 @@ class BruteForce:
         """All that policies, the statement and the world can see of an endpoint, but for its ports."""
         said, statement = self.said, self.statement
         addresses = (endpoint.address,) if isinstance(endpoint, External) else endpoint.addresses
-        ends = () if isinstance(statement, Isolate) else (statement.pods,) if isinstance(statement, Cover) else (
-            statement.source,
-            statement.destination,
+        ends = (
+            ()
+            if isinstance(statement, Isolate)
+            else (statement.pods,)
+            if isinstance(statement, Cover)
+            else (
+                statement.source,
+                statement.destination,
+            )
         )
         seen: list[object] = [
             type(endpoint),
             tuple(
-                (a.version, tuple(ip_block_matches(b, a) for b in said.blocks), tuple(selects(e, endpoint, a) for e in ends))
+                (
+                    a.version,
+                    tuple(ip_block_matches(b, a) for b in said.blocks),
+                    tuple(selects(e, endpoint, a) for e in ends),
+                )
                 for a in addresses
             ),
         ]
@@ -358,21 +367,28 @@ class BruteForce:
             return met
         if membership_faults([source, destination], self.population, self.world, self.both):
             return met
-        if isinstance(self.statement, Isolate) and not in_existing_namespaces((source, destination), self.population):
+        if isinstance(self.statement, Isolate) and not in_existing_namespaces(
+            (source, destination), self.population
+        ):
             return met
         hypothetical = isinstance(destination, Pod) and destination.owner is None
         shown_small = frozenset(
             address
             for option in (one, other)
             for address in option.small
-            if isinstance(option.endpoint, External) or (isinstance(option.endpoint, Pod) and option.endpoint.owner is None)
+            if isinstance(option.endpoint, External)
+            or (isinstance(option.endpoint, Pod) and option.endpoint.owner is None)
         )
         for a, b in product(_addresses(source), _addresses(destination)):
             if a.version != b.version:
                 continue
             for protocol, port in self.ports:
                 for ports in self._declarations(protocol, port) if hypothetical else (None,):
-                    end = destination if ports is None or not isinstance(destination, Pod) else replace(destination, ports=ports)
+                    end = (
+                        destination
+                        if ports is None or not isinstance(destination, Pod)
+                        else replace(destination, ports=ports)
+                    )
                     self._judge(met, each, Flow(source, end, a, b, protocol, port), shown_small)
                     if met.violated:
                         return met
@@ -552,7 +568,14 @@ class _Game:
     def _completes(self, given: Mapping[int, int]) -> bool:
         return self._extend([], lambda met: False, given=given) is not None
 
-    def _extend(self, chosen: list[int], bad: object, *, given: Mapping[int, int] | None = None, check_needs: bool = False) -> list[int] | None:
+    def _extend(
+        self,
+        chosen: list[int],
+        bad: object,
+        *,
+        given: Mapping[int, int] | None = None,
+        check_needs: bool = False,
+    ) -> list[int] | None:
         assert callable(bad)
         entity = len(chosen)
         if entity == len(self.entities):
@@ -564,7 +587,12 @@ class _Game:
                 raise TooMany
             if check_needs and bad(self._one(entity, option)):
                 continue
-            pairs = [self._pair(entity, option, b, j) if check_needs else (self._together(entity, option, b, j), Met()) for b, j in enumerate(chosen)]
+            pairs = [
+                self._pair(entity, option, b, j)
+                if check_needs
+                else (self._together(entity, option, b, j), Met())
+                for b, j in enumerate(chosen)
+            ]
             if all(together and not bad(met) for together, met in pairs):
                 found = self._extend([*chosen, option], bad, given=given, check_needs=check_needs)
                 if found is not None:

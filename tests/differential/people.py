@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address
 from random import Random
 
 from tests.strategies import Vocabulary, chance, container_ports, labels
@@ -18,8 +18,7 @@ from verifier.flow import (
     PodNamespace,
     Protocol,
 )
-from verifier.manifest.network_policy import NetworkPolicy
-from verifier.population import DEFAULT_POD_CIDRS, METADATA_NAME, Cidr, Population, Workload
+from verifier.population import DEFAULT_POD_CIDRS, Cidr, Population, Workload
 from verifier.semantics import parse_cidr
 from verifier.semantics.addresses import in_cidr
 
@@ -156,7 +155,9 @@ class Cast:
             version: [address for address in places if address.version == version] for version in (4, 6)
         }
         declared = places is self.places.pods and self.population.network.pod_cidrs is not None
-        declared = declared or places is self.places.nodes and self.population.network.node_cidrs is not None
+        declared = declared or (
+            places is self.places.nodes and self.population.network.node_cidrs is not None
+        )
         wanted = (4, 6) if declared or self.dual_stack else (4,)
         return tuple(self.dice.choice(families[version]) for version in wanted if families[version])
 

@@ -8,11 +8,9 @@ import time
 from collections import Counter
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
-
 from tests.differential.concrete import Formula
 from tests.differential.people import Cast
-from tests.strategies import KINDS, RICH, drawn, policies, population, seeded, statement
+from tests.strategies import KINDS, RICH, policies, population, seeded, statement
 from verifier.cluster import Cluster
 from verifier.flow import Flow, Pod
 from verifier.properties.spec.scope import Cover, Isolate, World

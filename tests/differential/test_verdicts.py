@@ -25,10 +25,11 @@ from tests.strategies import (
 )
 from verifier.cluster import Cluster
 from verifier.engine import Engine
+from verifier.manifest.network_policy import NetworkPolicy
 from verifier.population import METADATA_NAME, Network
-from verifier.properties.spec.scope import Cover, Property, Require, Statement, World
-from verifier.semantics import effective_policy_types, membership_faults, uncovered, violates
-from verifier.verdict import FlowCounterexample, Proved, Refuted, Verdict, Word
+from verifier.properties.spec.scope import Cover, Property, Statement, World
+from verifier.semantics import membership_faults, uncovered, violates
+from verifier.verdict import FlowCounterexample, Refuted, Verdict, Word
 
 SECONDS = float(os.environ.get("NETQED_RANDOM_SECONDS", "20"))
 SEED = int(os.environ.get("NETQED_RANDOM_SEED", "1"))
@@ -96,10 +97,16 @@ def tiny(dice: Random) -> Vocabulary:
     )
 
 
+def default_deny(namespace: str) -> NetworkPolicy:
+    spec = {"policyTypes": ["Ingress", "Egress"]}
+    return NetworkPolicy.model_validate({"name": "deny", "namespace": namespace, "spec": spec})
+
+
 def random_triple(dice: Random) -> Triple:
     words = tiny(dice)
     people = replace(population(dice, words, most=3), network=dice.choice(NETWORKS))
-    cluster = Cluster(people, policies(dice, words, 3))
+    closed = tuple(default_deny(name) for name in words.namespaces if chance(dice, 2))
+    cluster = Cluster(people, (*policies(dice, words, 2), *closed))
     asked = statement(dice, words, people, dice.choice(KINDS))
     return Triple(cluster, asked, choices(dice, free=2), both=chance(dice, 3))
 

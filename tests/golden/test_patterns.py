@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from verifier.check import check
 from verifier.properties.spec.scope import World
 from verifier.report import PropertyResult
+from verifier.verify import check
 
 PATTERNS = Path(__file__).resolve().parents[2] / "examples" / "patterns"
 REFUTED = "refuted"

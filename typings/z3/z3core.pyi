@@ -9,3 +9,5 @@ Z3_mk_eq: Any
 Z3_mk_iff: Any
 Z3_mk_extract: Any
 Z3_mk_bvule: Any
+Z3_mk_string_symbol: Any
+Z3_mk_solver_for_logic: Any

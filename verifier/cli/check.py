@@ -81,7 +81,7 @@ def command(
 def _checked(
     files: list[str], overrides: Overrides, only: list[str], timeout: float, *, quiet: bool
 ) -> Report:
-    from verifier.check import check
+    from verifier.verify import check
 
     watched = sys.stderr.isatty() and not quiet
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +13,7 @@ from typer.core import TyperGroup
 
 from verifier import __version__
 from verifier.cli import check, query
+from verifier.cli.edge import leave
 
 DEFAULT_COMMAND = "check"
 _COLLECTOR = (100_000, 50, 100)  # a run makes many objects and few cycles
@@ -72,5 +74,9 @@ app.command("query")(query.command)
 
 def main() -> None:
     """Run the program, under the name that it was called by."""
+    gc.set_threshold(*_COLLECTOR)
     name = Path(sys.argv[0]).name
-    app(prog_name="python -m verifier" if name == "__main__.py" else name or "verify")
+    try:
+        app(prog_name="python -m verifier" if name == "__main__.py" else name or "verify")
+    except SystemExit as end:
+        leave(end)

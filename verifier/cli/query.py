@@ -12,9 +12,9 @@ import typer
 from verifier.cli.edge import exit_codes, pipes
 
 if TYPE_CHECKING:
+    from verifier.ask import Answer
     from verifier.cluster import Cluster
     from verifier.diagnostics import Diagnostic
-    from verifier.query import Answer
 
 
 def command(
@@ -50,8 +50,8 @@ def command(
     exit code is 0 whatever the answers are.
     """
     with exit_codes(_print_faults):
-        from verifier.load import load
-        from verifier.query import query
+        from verifier.ask import query
+        from verifier.reading import load
 
         asked = _read(flows)
         cluster = load(*manifests, namespace=namespace)

@@ -58,7 +58,7 @@ class Completions:
         self.search = search
         self.terms = search.terms
         self.symbols = search.context.symbols
-        self.opponent = z3.SolverFor(LOGIC, ctx=self.terms.context)
+        self.opponent = self.terms.solver(LOGIC)
         self.opponent.add(*pin_readings(self.terms, self.symbols.readings, search.readings))
         self._facts: dict[Holder, Facts] = {}
         self._rests_on: dict[str, None] = {}

@@ -1,6 +1,6 @@
 """A counterexample that a person likes to read: small, natural, and as close to the manifests as it can be.
 
-Preferences are wishes, tried all at once and else by halves; those that leave the question satisfiable are granted.
+Preferences are wishes, tried all at once; of those that clash the last is given up, and so on.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import ABSENT, OTHER
 from verifier.flow import Protocol
 from verifier.solver.decode import pick
-from verifier.solver.search import Sat, Search, truth, value
+from verifier.solver.search import Sat, Search, Unsat, truth, value
 
 DOCUMENTATION = tuple(
     ip_network(text) for text in ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "2001:db8::/32")
@@ -59,20 +59,21 @@ def _keep(
 ) -> z3.ModelRef:
     """Return a model in which as many of `wishes` come true as can, the earlier before the later."""
     kept = list(assumptions)
-
-    def grant(some: list[z3.BoolRef]) -> None:
-        nonlocal model
-        if not some:
-            return
-        outcome = search.run([*kept, *some])
-        if isinstance(outcome, Sat):
-            model = outcome.model
-            kept.extend(some)
-        elif len(some) > 1:
-            grant(some[: len(some) // 2])
-            grant(some[len(some) // 2 :])
-
-    grant([wish for wish in wishes if wish is not search.terms.true])
+    waiting = [wish for wish in wishes if wish is not search.terms.true]
+    while waiting:
+        # What is so already needs no asking.
+        granted = [wish for wish in waiting if truth(model, wish)]
+        kept += granted
+        waiting = [wish for wish in waiting if not truth(model, wish)]
+        outcome = search.run([*kept, *waiting]) if waiting else None
+        match outcome:
+            case Sat():
+                return outcome.model
+            case Unsat():
+                clashing = [wish for wish in waiting if wish.get_id() in outcome.core]
+                waiting.remove(clashing[-1] if clashing else waiting[-1])
+            case _:
+                return model
     return model
 
 

@@ -95,7 +95,7 @@ class Search:
         self.deadline = deadline
         symbols = context.symbols
         self.terms = symbols.terms
-        self.solver = z3.SolverFor(LOGIC, ctx=self.terms.context)
+        self.solver = self.terms.solver(LOGIC)
         self.violating = self.terms.boolean("violating")
         self.snapshot = self.terms.boolean("snapshot")
         self.guards: dict[str, z3.BoolRef] = {}

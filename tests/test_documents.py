@@ -1,0 +1,154 @@
+"""What the documents say of the program is true."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from verifier.cli.main import app
+from verifier.readings import OUT_OF_SCOPE, READINGS
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+# Every function that makes a diagnostic out of a code.
+MAKERS = {"Diagnostic", "Fault", "PydanticCustomError", "RefusalError", "ScalarError", "_fault", "refuse_at"}
+CODE = re.compile(r"[a-z]+(-[a-z0-9]+)+|required|unclosed")
+# Written by pydantic, in our spelling.
+BORROWED = {"string-too-short", "string-too-long", "greater-than-equal", "less-than-equal"}
+
+
+def codes_in_the_source() -> set[str]:
+    found: set[str] = set()
+    for top in ("verifier", "properties"):
+        for file in (ROOT / top).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.Call):
+                    name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                    found |= codes(node.args) if name in MAKERS else set()
+                elif isinstance(node, ast.Tuple) and file.name == "files.py":
+                    found |= codes(node.elts)
+    return found
+
+
+def codes(values: list[ast.expr]) -> set[str]:
+    texts = {
+        value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    }
+    return {text for text in texts if CODE.fullmatch(text)}
+
+
+def test_every_code_has_a_line_on_what_to_do() -> None:
+    table = [
+        line.split("|")
+        for line in (ROOT / "docs/diagnostics.md").read_text("utf-8").splitlines()
+        if "| `" in line
+    ]
+    documented = {code for row in table for code in re.findall(r"`([^`]+)`", row[1])}
+
+    assert len(documented) > 80
+    assert documented == codes_in_the_source() | BORROWED
+    assert all(len(row[2].strip()) > 8 for row in table)
+
+
+def test_the_readings_are_those_of_the_code() -> None:
+    text = (ROOT / "docs/verdicts.md").read_text("utf-8")
+
+    for row in READINGS:
+        first, second = (str(value).lower() for value in row.values)
+        lines = (
+            f"| `{row.name}` | {row.item} | `{first}` (default) | {row.words[0]} |",
+            f"| | | `{second}` | {row.words[1]} |",
+        )
+        assert "\n".join(lines) in text
+    assert text.count("(default) |") == len(READINGS)
+    for point in OUT_OF_SCOPE:
+        assert f"| {point.item} | {point.text} |" in text
+
+
+def test_every_assumption_of_a_run_is_explained() -> None:
+    done = CliRunner().invoke(
+        app, [str(ROOT / "examples/patterns/metrics-port/properties.yaml"), "--assumptions"]
+    )
+    assumed = re.findall(r"^    ([A-Z]+-\d+) ", done.output, re.MULTILINE)
+
+    text = (ROOT / "docs/verdicts.md").read_text("utf-8")
+
+    assert len(assumed) > 10
+    for item in assumed:
+        assert f"| {item} |" in text
+
+
+def shell_lines() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+def test_the_readme_shows_two_commands_and_the_output_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    first, second = shell_lines()
+    assert first.count(".venv/bin/") == 2
+    assert second.endswith(".venv/bin/pytest -q")
+    example = first.rpartition(" ")[2]
+
+    done = CliRunner().invoke(app, [example])
+
+    assert done.exit_code == 0
+    assert f"```text\n{done.output}```" in (ROOT / "README.md").read_text("utf-8")
+
+
+def property_files() -> list[tuple[str, str]]:
+    found = []
+    for document in DOCUMENTS:
+        for block in re.findall(r"```yaml\n(.*?)```", document.read_text("utf-8"), re.DOTALL):
+            if "kind: PropertySet" in block:
+                found.append((str(document.relative_to(ROOT)), block))
+    return found
+
+
+@pytest.mark.parametrize(("document", "text"), property_files())
+def test_a_property_file_that_is_shown_is_valid(document: str, text: str, tmp_path: Path) -> None:
+    names = sorted(set(re.findall(r"namespace: ([a-z-]+)", text)))
+    below = tmp_path / "below"
+    below.mkdir()
+    for folder in (tmp_path / "k8s", below / "k8s"):
+        folder.mkdir()
+        objects = [f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n" for name in names]
+        (folder / "namespaces.yaml").write_text("---\n".join(objects), "utf-8")
+    (below / "properties.yaml").write_text(text, "utf-8")
+
+    done = CliRunner().invoke(app, [str(below / "properties.yaml")])
+
+    assert done.exit_code in (0, 1, 3), f"{document}: {done.output}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    text = re.sub(r"```.*?```", "", document.read_text("utf-8"), flags=re.DOTALL)
+
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not target.startswith(("https://", "http://", "#")):
+            assert (document.parent / target.partition("#")[0]).exists(), target
+
+
+def test_the_command_line_page_names_every_option() -> None:
+    text = (ROOT / "docs/command-line.md").read_text("utf-8")
+
+    for command in ("check", "query"):
+        shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
+        options = set(re.findall(r"(?<![\w-])(--[a-z]+)", shown))
+        assert len(options) >= 5
+        assert {option for option in options if f"`{option}" not in text} == set()
+
+
+def test_the_adrs_are_numbered_and_say_what_followed() -> None:
+    pages = sorted((ROOT / "docs/adr").glob("*.md"))
+
+    assert [page.name[:4] for page in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+    for page in pages:
+        text = page.read_text("utf-8")
+        for heading in ("## Context", "## Decision", "## Consequences"):
+            assert heading in text
