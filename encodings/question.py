@@ -26,8 +26,8 @@ class Question:
         covers: None for flows; for `cover` the direction in which the pod at `Role.DESTINATION` is to be
             isolated: `ingress_ok` then means "not isolated in that direction".
         itself: the flow is from a pod to itself; every property leaves these out (S-7), a query may ask.
-        namespaces: for an end, the existing namespaces in which the scope has pods at most: only a hint, what to
-            look at next (design.md, section 10, lesson 3).
+        namespaces: for an end, the existing namespaces in which the scope has pods at most: only a hint, what
+            to look at next.
     """
 
     scope: z3.BoolRef

@@ -44,11 +44,12 @@ Counterexample = FlowCounterexample | PodCounterexample
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """The property holds, in every completion. `rests_on` names policies: without any one of them the proof fails.
+    """The property holds, in every completion.
 
-    They are those whose isolation the proof needs or, for a `require`, whose rules; all other policies may do what
-    they like. None: nobody asked (only the world that the property asks for is explained), or time ran out.
-    `irreducible` is False where time ran out before each had been tried.
+    `rests_on` names policies: without any one of them the proof fails. They are those whose isolation the
+    proof needs or, for a `require`, whose rules; all other policies may do what they like. None: nobody asked
+    (only the world that the property asks for is explained), or time ran out. `irreducible` is False where
+    time ran out before each had been tried.
     """
 
     rests_on: tuple[str, ...] | None = None

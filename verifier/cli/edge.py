@@ -55,7 +55,7 @@ def pipes() -> Iterator[None]:
 
 
 def leave(end: SystemExit) -> None:
-    """End the process with the exit code of `end`, without tearing down what the solver holds term by term."""
+    """End the process with the exit code of `end`, not tearing down term by term what the solver holds."""
     if not (end.code is None or isinstance(end.code, int)):
         raise end
     with pipes():

@@ -32,7 +32,7 @@ READABLE_EXTERNAL = ("203.0.113.7", "198.51.100.7", "192.0.2.7", "2001:db8::7")
 def polish(search: Search, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> z3.ModelRef:
     """Return a model of the same question, under the same assumptions, that reads better than `model`.
 
-    Who is settled first; the rest is asked of a solver of its own, which holds no more than those two ends need.
+    Who is settled first; the rest is asked of a solver of its own, which holds what those two ends need.
     """
     model = _keep(search, model, assumptions, _who(search))
     small = search.afresh()

@@ -210,7 +210,7 @@ class Search:
     def _assert_namespace(
         self, role: Role, kinds: frozenset[Kind], namespace: int, kind: Kind, *, sides: bool
     ) -> bool:
-        """Assert which pods a namespace has and what its policies say; return whether a pod of `kind` needed it."""
+        """Assert which pods a namespace has and what its policies say; return whether `kind` needed it."""
         missing = False
         if Kind.POD in kinds and (role, namespace) not in self._asserted_shapes:
             self._asserted_shapes.add((role, namespace))
