@@ -35,7 +35,7 @@ def _port(value: object) -> object:
     if problems:
         message = f"invalid port name `{one_line(value)}`: {', '.join(problems)}"
         context = (
-            {"help": f"write the number {value} without quotes"}
+            {"help": f"write the number {one_line(value, 20)} without quotes"}
             if value.isdecimal() and value.isascii()
             else None
         )

@@ -174,9 +174,9 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
 def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
     match shown:
         case PodCounterexample():
-            yield _detail("", words.uncovered(shown.pod, shown.direction))
+            yield _detail("", words.uncovered(shown.pod, shown.direction, one.cluster))
         case FlowCounterexample():
-            source, destination = words.flow(shown.flow)
+            source, destination = words.flow(shown.flow, one.cluster)
             yield _detail("", source)
             yield _detail("-> ", destination)
             for side in (shown.decision.egress, shown.decision.ingress):

@@ -6,6 +6,8 @@ terminal.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from verifier.cluster import Cluster
 from verifier.diagnostics import Span, one_line
 from verifier.flow import (
@@ -22,7 +24,7 @@ from verifier.flow import (
 )
 
 
-def endpoint(end: Endpoint, address: Address | None = None) -> str:
+def endpoint(end: Endpoint, cluster: Cluster, address: Address | None = None) -> str:
     """Return who it is: `shop/web (10.0.0.1)`, `a pod labelled role=x in namespace shop (10.0.0.1)`."""
     at = f" ({address})" if address is not None else ""
     match end:
@@ -31,7 +33,7 @@ def endpoint(end: Endpoint, address: Address | None = None) -> str:
         case Node():
             return f"node {one_line(end.name)}{at}"
         case Pod(owner=None):
-            return f"{_hypothetical(end)}{at}"
+            return f"{_hypothetical(end, cluster)}{at}"
         case Pod():
             return f"{title(end)}{at}"
 
@@ -44,23 +46,34 @@ def title(pod: Pod) -> str:
 
 def labels(pod: Pod) -> str:
     """Return the labels as `a=b,c=d`."""
-    return ",".join(f"{one_line(key)}={one_line(value)}" for key, value in sorted(pod.labels.items()))
+    return _pairs(pod.labels)
 
 
-def _hypothetical(pod: Pod) -> str:
+def _hypothetical(pod: Pod, cluster: Cluster) -> str:
     labelled = f"labelled {labels(pod)}" if pod.labels else "without labels"
-    where = f"namespace {one_line(pod.namespace.name)}"
-    if pod.namespace.labels:
-        marks = ",".join(f"{one_line(k)}={one_line(v)}" for k, v in sorted(pod.namespace.labels.items()))
-        where += f" (labelled {marks})"
-    return f"any pod {labelled} in {where}"
+    return f"any pod {labelled} in {_namespace(pod, cluster)}"
 
 
-def flow(shown: Flow) -> tuple[str, str]:
+def _namespace(pod: Pod, cluster: Cluster) -> str:
+    """A declared namespace has the labels that everybody can read; those of others are worth a word."""
+    name, marks = one_line(pod.namespace.name), _pairs(pod.namespace.labels)
+    declared = cluster.population.namespaces.get(pod.namespace.name)
+    if declared is None:
+        return f"a new namespace {name}" + (f" labelled {marks}" if marks else "")
+    if declared.labels is None and marks:
+        return f"namespace {name} (not declared; here labelled {marks})"
+    return f"namespace {name}"
+
+
+def _pairs(of: Mapping[str, str]) -> str:
+    return ",".join(f"{one_line(key)}={one_line(value)}" for key, value in sorted(of.items()))
+
+
+def flow(shown: Flow, cluster: Cluster) -> tuple[str, str]:
     """Return the flow in two parts: the source, and the destination with port and protocol."""
     return (
-        endpoint(shown.source, shown.source_address),
-        f"{endpoint(shown.destination, shown.destination_address)} on {shown.port}/{shown.protocol}",
+        endpoint(shown.source, cluster, shown.source_address),
+        f"{endpoint(shown.destination, cluster, shown.destination_address)} on {shown.port}/{shown.protocol}",
     )
 
 
@@ -88,7 +101,7 @@ def side(decision: SideDecision, shown: Flow, cluster: Cluster) -> str:
     """Return what one side says, and why."""
     egress = decision.direction is Direction.EGRESS
     end = shown.source if egress else shown.destination
-    who = endpoint(end)
+    who = endpoint(end, cluster)
     match decision.reason:
         case Reason.RULE:
             return f"allowed by {', '.join(rule(ref, cluster) for ref in decision.rules)}"
@@ -108,7 +121,7 @@ def side(decision: SideDecision, shown: Flow, cluster: Cluster) -> str:
             return "open: the pod's own node is always let through"
 
 
-def uncovered(pod: Pod, direction: Direction) -> str:
+def uncovered(pod: Pod, direction: Direction, cluster: Cluster) -> str:
     """Return what a counterexample of `cover` says."""
     why = "it is on the host network" if pod.host_network else "no policy selects it"
-    return f"{endpoint(pod)} is not isolated for {direction.lower()}: {why}"
+    return f"{endpoint(pod, cluster)} is not isolated for {direction.lower()}: {why}"
