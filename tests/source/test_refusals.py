@@ -45,6 +45,13 @@ SOPS = b"a: ENC[x]\nsops:\n  mac: ENC[y]\n"
         pytest.param(b"a: 1\n----\nb: 2\n", "bad-separator", 2, 1, id="four dashes"),
         pytest.param(b"a: 1\n...\nb: 2\n", "ignored-document", 3, 1, id="text after the end"),
         pytest.param(
+            b"a: 1\nb:\n  c: d\r\r'\r\rss\n",
+            "unclosed",
+            5,
+            1,
+            id="a quote opened after lone carriage returns",
+        ),
+        pytest.param(
             b"a: 1\r---\rb: 2\r", "ignored-document", 2, 1, id="a separator that kubectl does not see"
         ),
         pytest.param(b"a: 1\nb: 2\na: 3\n", "duplicate-key", 3, 1, id="duplicate key"),

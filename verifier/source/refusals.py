@@ -16,6 +16,7 @@ from verifier.diagnostics import one_line
 _FORBIDDEN: Final = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|(?<=\n)\ufeff"
 )
+_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # what YAML 1.1 takes for the end of a line
 _TEMPLATE: Final = re.compile(r"^[^#\"']*\{\{")
 _TEMPLATE_CODES: Final = ("yaml-syntax", "bad-key", "unclosed", "ignored-document", "unknown-anchor")
 _CLOSING: Final = {"[": "]", "{": "}", '"': '"', "'": "'"}
@@ -63,7 +64,7 @@ def explain(error: yaml.YAMLError | RefusalError, text: str) -> RefusalError:
 
 
 def _template(error: yaml.YAMLError | RefusalError, refusal: RefusalError, text: str) -> RefusalError | None:
-    lines = text.split("\n")
+    lines = _BREAK.split(text)
     first = refusal.line - 1
     if isinstance(error, MarkedYAMLError) and error.context_mark is not None and refusal.code != "unclosed":
         first = max(first, min(error.context_mark.line, refusal.line) - 1)
@@ -104,7 +105,7 @@ def _syntax(error: yaml.YAMLError, text: str) -> RefusalError:
         return ignored_document((error.problem_mark.line, error.problem_mark.column))
     context, problem, mark = error.context or "", error.problem or "", error.problem_mark
     at = (mark.line, mark.column)
-    lines = text.split("\n")
+    lines = _BREAK.split(text)
     here = lines[mark.line] if mark.line < len(lines) else ""
     if (
         "\t" in here[: mark.column + 1][len(here[: mark.column + 1].rstrip("\t ")) :]
@@ -118,7 +119,7 @@ def _syntax(error: yaml.YAMLError, text: str) -> RefusalError:
         rest = "".join(lines[mark.line :])[mark.column :].strip()
         opened = _open_bracket(text) if not rest or rest[0] in "]}" else None
     if opened is not None and ("flow" in context or "quoted" in context) and "expected" in problem:
-        begun = lines[opened[0]][opened[1] : opened[1] + 1]
+        begun = "".join(lines[opened[0] : opened[0] + 1])[opened[1] : opened[1] + 1]
         if begun in _CLOSING:
             message = f"found `{begun}` without its `{_CLOSING[begun]}`"
             return RefusalError(
