@@ -28,6 +28,7 @@ class Universe:
         self.symbols = symbols
         self._clauses: dict[tuple[Role, int], z3.BoolRef] = {}
         self._kinds: dict[tuple[Role, Kind], z3.BoolRef] = {}
+        self._ports: dict[tuple[object, ...], z3.BoolRef] = {}
         self._places: dict[tuple[Role, tuple[Cidr, ...], bool], z3.BoolRef] = {}
         owned = [w.addresses or () for w in symbols.population.workloads]
         owned += [node.addresses for node in symbols.nodes.declared]
@@ -306,11 +307,24 @@ class Universe:
             parts.append(terms.equals(end.node, shape.node))
         parts.append(self.address_of(end, shape))
         if end.role is Role.DESTINATION:
-            for named, numbers in ((flow.named_any, shape.named_any), (flow.named_first, shape.named_first)):
-                for name, declared in named.items():
-                    on_port = terms.one_of(flow.port, numbers.get(name, ()))
-                    parts.append(terms.same_truth(declared, on_port))
+            parts.append(self._declares(shape))
         return terms.conjunction(parts)
+
+    def _declares(self, shape: Shape) -> z3.BoolRef:
+        """Return the term "the destination declares the named ports of that shape, and no others"."""
+        key = (tuple(sorted(shape.named_any.items())), tuple(sorted(shape.named_first.items())))
+        found = self._ports.get(key)
+        if found is None:
+            terms, flow = self.symbols.terms, self.symbols.flow
+            found = self._ports[key] = terms.conjunction(
+                terms.same_truth(declared, terms.one_of(flow.port, numbers.get(name, ())))
+                for named, numbers in (
+                    (flow.named_any, shape.named_any),
+                    (flow.named_first, shape.named_first),
+                )
+                for name, declared in named.items()
+            )
+        return found
 
     def address_of(self, end: SymbolicEndpoint, shape: Shape) -> z3.BoolRef:
         """Return what is known of the address of a pod of that shape: stated, its node's, or its ranges."""

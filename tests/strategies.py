@@ -1,7 +1,7 @@
-"""Random policies, clusters and properties: small, and full of the corners where two readings could part.
+"""Random policies, clusters and properties: small, and full of the corners where two readings part.
 
-Everything is drawn from a `random.Random`, so that the same code makes volume from a seed and, through `drawn`,
-examples that Hypothesis can shrink.
+Everything is drawn from a `random.Random`, so that the same code makes volume from a seed and, through
+`drawn`, examples that Hypothesis can shrink.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -96,7 +96,7 @@ def chance(dice: Random, one_in: int) -> bool:
     return dice.randrange(one_in) == 0
 
 
-# --- policies ---------------------------------------------------------------------------------------------------
+# --- policies --------------------------------------------------------------------------------------
 
 
 def selector(dice: Random, labels: Mapping[str, tuple[str, ...]]) -> Json:
@@ -187,10 +187,17 @@ def policy(dice: Random, words: Vocabulary, name: str) -> NetworkPolicy:
 
 
 def policies(dice: Random, words: Vocabulary, most: int) -> tuple[NetworkPolicy, ...]:
-    return tuple(policy(dice, words, f"p{number}") for number in range(dice.randint(0, most)))
+    """At most `most`, and for every other namespace one that denies by default."""
+    closed = [default_deny(name) for name in words.namespaces if chance(dice, 2)]
+    return (*(policy(dice, words, f"p{number}") for number in range(dice.randint(0, most))), *closed)
 
 
-# --- who exists -------------------------------------------------------------------------------------------------
+def default_deny(namespace: str) -> NetworkPolicy:
+    spec = {"policyTypes": ["Ingress", "Egress"]}
+    return NetworkPolicy.model_validate({"name": "deny", "namespace": namespace, "spec": spec})
+
+
+# --- who exists ------------------------------------------------------------------------------------
 
 
 def labels(dice: Random, keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
@@ -253,7 +260,7 @@ def network(dice: Random) -> Network:
 
 
 def population(dice: Random, words: Vocabulary, most: int = 4) -> Population:
-    """At most `most` workloads; declared and undeclared namespaces; no nodes, or some with or without addresses."""
+    """At most `most` workloads; declared and undeclared namespaces; nodes with and without addresses."""
     declared = dice.choice((words.nodes, words.nodes[:1], (), ()))
     nodes = tuple(Node(name, tuple(ip_address(text) for text in texts)) for name, texts in declared)
     left = [ip_address(text) for text in words.addresses]
@@ -276,7 +283,7 @@ def choices(dice: Random, *, free: int = 0) -> dict[str, bool | str]:
     return {**pinned, **{row.name: FREE for row in some(dice, READINGS, free)}}
 
 
-# --- properties -------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------
 
 
 def selection(
@@ -361,4 +368,9 @@ def statement(dice: Random, words: Vocabulary, population: Population, kind: str
         namespaces = selector(dice, words.namespace_labels) if chance(dice, 3) else {}
         return Isolate(LabelSelector.model_validate(namespaces), by, ports)
     ends = endpoints(dice, words, population), endpoints(dice, words, population)
-    return {"forbid": Forbid, "only": Only, "require": Require}[kind](*ends, ports)
+    kinds: dict[str, type[Forbid] | type[Only] | type[Require]] = {
+        "forbid": Forbid,
+        "only": Only,
+        "require": Require,
+    }
+    return kinds[kind](*ends, ports)

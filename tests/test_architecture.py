@@ -35,19 +35,19 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "semantics": "flow internet manifest population properties.spec readings",
             "encodings": "flow internet manifest population readings",
             "properties": "encodings flow internet manifest population properties.spec readings",
-            "solver": "diagnostics encodings flow internet readings verdict",
+            "solver": "diagnostics encodings flow internet population readings verdict",
             "engine": "cluster diagnostics encodings flow manifest population properties properties.spec"
             " readings semantics solver verdict",
             "property_file": "cluster diagnostics flow manifest population properties.spec source",
             "report": "cluster diagnostics properties.spec verdict",
-            "load": "cluster diagnostics source",
-            "check": "cluster diagnostics engine population properties.spec property_file readings report",
-            "query": "cluster diagnostics encodings engine flow manifest population properties"
+            "reading": "cluster diagnostics source",
+            "verify": "cluster diagnostics engine population properties.spec property_file readings report",
+            "ask": "cluster diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver",
             "render": "cluster diagnostics flow properties.spec report verdict",
-            "cli": "check cluster diagnostics load properties.spec property_file query render report",
+            "cli": "ask cluster diagnostics properties.spec property_file reading render report verify",
             "__main__": "cli",
-            "": "check diagnostics load query",
+            "": "ask diagnostics reading verify",
         }.items()
     }
 )
@@ -150,10 +150,9 @@ def test_there_are_no_cycles() -> None:
     assert set(order) >= set(graph)
 
 
-@pytest.mark.parametrize("module", sorted(module for module in MODULES if room_of(module) != "cli"))
+@pytest.mark.parametrize("module", sorted(module for module in MODULES if room_of(module) not in ("cli", "")))
 def test_nothing_is_imported_inside_a_function(module: str) -> None:
-    if module == "":
-        pytest.skip("the public interface is loaded on first use")
+    # The command line and the public interface load what they need on first use.
     tree = ast.parse(MODULES[module].read_text("utf-8"))
 
     inside = [

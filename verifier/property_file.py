@@ -14,6 +14,7 @@ from verifier.diagnostics import Diagnostic, InputError, Span, one_line
 from verifier.flow import ContainerPort
 from verifier.manifest.base import Fault
 from verifier.manifest.faults import faults_of
+from verifier.manifest.names import dns_label_faults
 from verifier.population import Network, Workload
 from verifier.properties.spec.file import API_VERSION, KIND, NetworkFields, PodFields, PropertySetFile
 from verifier.properties.spec.resolve import resolve
@@ -69,6 +70,9 @@ def _load(document: Document, overrides: Overrides, stdin: BinaryIO | None) -> P
         message = "no manifests: neither this file nor the command line names any"
         help_text = "add `manifests: [k8s/]` to `spec`, or give `-f PATH`"
         raise InputError([_diagnostic(document, Fault("no-manifests", message, ("spec",), help_text))])
+    for fault in () if overrides.namespace is None else dns_label_faults(overrides.namespace):
+        message = f"invalid name `{one_line(overrides.namespace or '')}`: {fault}"
+        raise InputError([Diagnostic("invalid-name", Span("--namespace"), message)])
     base = Path() if overrides.manifests or document.file == "<stdin>" else Path(document.file).parent
     found = read(sources, base, stdin)
     diagnostics = list(found.diagnostics)

@@ -107,7 +107,10 @@ def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assum
             standing=True,
         )
     )
-    found.append(Assumption("S-5", "hypothetical pods are not on the host network", "netqed", standing=True))
+    hypothetical = "hypothetical pods are not on the host network"
+    if one.file.spec.new_namespaces == "one":
+        hypothetical += "; one end of every flow is a pod of a namespace that exists already"
+    found.append(Assumption("S-5", hypothetical, "netqed", standing=True))
     found.extend(Assumption(point.item, point.text, "netqed", standing=True) for point in OUT_OF_SCOPE)
     return found
 

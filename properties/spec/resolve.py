@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verifier.diagnostics import one_line
 from verifier.manifest.base import Fault, Route
@@ -40,6 +40,9 @@ _BARE: Mapping[str, Selection] = {
 
 Ref = str | EndpointFields | tuple[str | EndpointFields, ...]
 
+MAX_DEPTH = 64  # of names within names, and of exceptions within exceptions
+MAX_SELECTIONS = 10_000  # in one endpoint, its exceptions spelt out
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -69,6 +72,7 @@ class _Resolver:
         self.faults: list[Fault] = []
         self._named: dict[str, Endpoints] = {}
         self._open: list[str] = []
+        self._sizes: dict[int, tuple[Selection, int, int]] = {}  # by id: itself, selections in it, depth
 
     def property_of(self, index: int, fields: PropertyFields, world: World) -> Property:
         return Property(
@@ -110,7 +114,11 @@ class _Resolver:
                 return (self._selection(ref, route),)
             case _:
                 found = [self.endpoints(item, (*route, index)) for index, item in enumerate(ref)]
-                return tuple(selection for part in found for selection in part)
+                union = {id(selection): selection for part in found for selection in part}
+                if sum(self._size(selection) for selection in union.values()) > MAX_SELECTIONS:
+                    self._refuse_size(route)
+                    return ()
+                return tuple(union.values())
 
     def named(self, name: str, route: Route) -> Endpoints:
         if name in _BARE:
@@ -129,6 +137,9 @@ class _Resolver:
                 Fault("circular-endpoint", f"this endpoint is defined by itself: {circle}", route)
             )
             return ()
+        if len(self._open) == MAX_DEPTH:
+            self._refuse_size(route)
+            return ()
         self._open.append(name)
         self._named[name] = self.endpoints(ref, ("spec", "endpoints", name))
         self._open.pop()
@@ -146,7 +157,7 @@ class _Resolver:
         self._check_namespace(fields.namespace, route)
         self._check_node(fields.node, route)
         excluded = () if fields.except_ is None else self.endpoints(fields.except_, (*route, "except"))
-        return Selection(
+        selection = Selection(
             pods=says_pods or bool(fields.any_) or address_only,
             externals=bool(fields.any_ or fields.external or fields.internet) or address_only,
             nodes=fields.node is not None or address_only,
@@ -159,6 +170,25 @@ class _Resolver:
             ip_block=fields.ip_block,
             excluded=excluded,
         )
+        return self._weighed(selection, route)
+
+    def _weighed(self, selection: Selection, route: Route) -> Selection:
+        """Return `selection`, without its exceptions if they are too many to spell out."""
+        size = 1 + sum(self._size(one) for one in selection.excluded)
+        inner = [self._sizes[id(one)] for one in selection.excluded if id(one) in self._sizes]
+        depth = 1 + max((depth for _, _, depth in inner), default=0)
+        if size > MAX_SELECTIONS or depth > MAX_DEPTH:
+            self._refuse_size((*route, "except"))
+            selection, size, depth = replace(selection, excluded=()), 1, 1
+        self._sizes[id(selection)] = selection, size, depth
+        return selection
+
+    def _size(self, selection: Selection) -> int:
+        return self._sizes[id(selection)][1] if id(selection) in self._sizes else 1
+
+    def _refuse_size(self, route: Route) -> None:
+        limits = f"{MAX_SELECTIONS} endpoints in one, or {MAX_DEPTH} levels of names or exceptions"
+        self.faults.append(Fault("endpoint-too-large", f"more than {limits}", route, "say it with less"))
 
     def _check_namespace(self, name: str | None, route: Route) -> None:
         if name is None or name in self.population.namespaces:

@@ -292,37 +292,6 @@ HOSTS = [
     ),
 ]
 
-CONTRADICTIONS = [
-    Attack(
-        "pods may not lack the room to exist",
-        CAST,
-        WEB_DB,
-        "error",
-        spec="network: {podCIDRs: [10.0.0.1/32]}",
-    ),
-    Attack(
-        "three pods in two addresses",
-        CAST,
-        WEB_DB,
-        "error",
-        spec="network: {podCIDRs: [10.0.0.0/31]}",
-    ),
-    Attack(
-        "two live pods share an address",
-        SHOP
-        + pod("shop", "web", "app: web", ips="10.0.0.4")
-        + pod("shop", "db", "app: db", ips="10.0.0.4")
-        + MON,
-        WEB_DB,
-        "error",
-    ),
-    Attack(
-        "a pod shares a node's address",
-        NODES + SHOP + WEB + MON + pod("shop", "db", "app: db", ips="192.168.0.1"),
-        WEB_DB,
-        "error",
-    ),
-]
 FINISHED = [
     Attack(
         "a finished pod's address is used again",

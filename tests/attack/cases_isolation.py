@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Who is isolated, and whom a rule lets in."""
 
 from __future__ import annotations

@@ -1,10 +1,23 @@
+# ruff: noqa: E501
 """Selectors, namespaces and the labels that nobody wrote down."""
 
 from __future__ import annotations
 
-from tests.attack.scenario import CAST, DB, OPEN, SHOP, WEB, Attack, deployment, namespace, pod, policy, to_db
+from tests.attack.scenario import (
+    CAST,
+    DB,
+    NOBODY,
+    OPEN,
+    SHOP,
+    WEB,
+    Attack,
+    deployment,
+    namespace,
+    pod,
+    policy,
+    to_db,
+)
 
-NOBODY = "    {}\n"
 PLAIN = pod("shop", "plain")
 MON_DB = "forbid: {from: mon, to: db}"
 WEB_DB = "forbid: {from: web, to: db}"

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Ports: protocols, names, ranges."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What an attack is written in: a small cast, policies as YAML, one statement, and the verdicts that must follow."""
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ ENDPOINTS = """\
     mon: {namespace: ops, podSelector: {matchLabels: {app: mon}}}
     pods: {namespaceSelector: {}}
 """
+
+NOBODY = "    {}\n"
 
 
 def namespace(name: str, labels: str = "") -> str:

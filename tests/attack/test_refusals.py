@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.attack import cases_people
 from tests.attack import cases_refusals as cases
 from tests.attack.scenario import Attack, run
 
@@ -17,6 +18,7 @@ REFUSED = [
     *cases.DOCUMENTS,
     *cases.PROPERTIES,
     *cases.CIRCLES,
+    *cases_people.CONTRADICTIONS,
 ]
 
 
@@ -26,4 +28,4 @@ def test_refused(attack: Attack, tmp_path: Path) -> None:
 
     assert outcome.exit_code == 2, outcome.text
     assert outcome.report["sets"] == []
-    assert outcome.codes
+    assert outcome.codes == {attack.snapshot}

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -40,12 +41,15 @@ def run(broken: Broken, folder: Path) -> tuple[int, str, str, float, float]:
         )
         _, status, used = os.wait4(started.pid, 0)
         started.returncode = os.waitstatus_to_exitcode(status)
-        texts = []
-        for stream in (out, err):
-            stream.seek(0)
-            texts.append(stream.read().decode("utf-8"))
+        said, complained = (_read(stream) for stream in (out, err))
     per_megabyte = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return started.returncode, *texts, used.ru_utime + used.ru_stime, used.ru_maxrss / per_megabyte
+    seconds = used.ru_utime + used.ru_stime
+    return started.returncode, said, complained, seconds, used.ru_maxrss / per_megabyte
+
+
+def _read(stream: BinaryIO) -> str:
+    stream.seek(0)
+    return stream.read().decode("utf-8")
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)

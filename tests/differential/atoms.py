@@ -1,8 +1,9 @@
-"""What can make a difference: addresses, ports and labels, up to what policies and a property can tell apart."""
+"""What can make a difference: addresses, ports, labels, up to what policies and a property tell apart."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_network
+from itertools import pairwise
 from random import Random
 
 from verifier.flow import MAX_PORT, MIN_PORT, Address, External, Protocol
@@ -134,7 +135,7 @@ def port_atoms(said: Said, declared: Iterable[int]) -> list[tuple[Protocol, int]
 
 @dataclass(frozen=True)
 class AddressClass:
-    """Addresses that nobody can tell apart. `reps`: some of them, from its boundaries; all of them if it is small."""
+    """Addresses that nobody can tell apart. `reps`: some of them, from its boundaries; all if it is small."""
 
     version: int
     reps: tuple[Address, ...]
@@ -142,6 +143,9 @@ class AddressClass:
     for_pods: bool
     for_nodes: bool
     for_externals: bool
+
+
+Seen = tuple[int, tuple[bool, ...], bool, bool, bool, bool]
 
 
 def address_classes(
@@ -161,7 +165,7 @@ def address_classes(
     table = [*NOT_EXTERNAL, *declared] if externals else []
     parts = INTERNET if externals and said.internet else ()
     internet = [cidr for part in parts for cidr in (part.cidr, *part.without)]
-    found: dict[object, list[tuple[int, int]]] = {}
+    found: dict[Seen, list[tuple[int, int]]] = {}
     for version in (4, 6):
         for low, high in _intervals([*blocks, *pods, *nodes, *singled, *table, *internet], version):
             address = _make(version, low)
@@ -178,7 +182,7 @@ def address_classes(
             found.setdefault(signature, []).append((low, high))
     classes = []
     for signature, intervals in found.items():
-        version, _, for_pods, for_nodes, for_externals, _ = signature  # type: ignore[misc]
+        version, _, for_pods, for_nodes, for_externals, _ = signature
         if for_pods or for_nodes or for_externals:
             size = sum(high - low + 1 for low, high in intervals)
             reps = [_make(version, number) for number in _edges(intervals, needed)]
@@ -205,7 +209,7 @@ def _intervals(cidrs: Iterable[Cidr], version: int) -> Iterator[tuple[int, int]]
         if cidr.version == version:
             cuts |= {int(cidr.network_address), int(cidr.broadcast_address) + 1}
     ordered = sorted(cuts)
-    for low, above in zip(ordered, ordered[1:], strict=False):
+    for low, above in pairwise(ordered):
         yield low, above - 1
 
 

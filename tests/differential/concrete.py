@@ -26,7 +26,7 @@ from verifier.solver.search import Deadline, Search
 Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
 
 # An external endpoint has an address in both families; the one that the flow does not use may be any.
-SPARE = {4: IPv4Address("198.51.100.77"), 6: IPv6Address("2001:db8:ffff::77")}
+SPARE: dict[int, Address] = {4: IPv4Address("198.51.100.77"), 6: IPv6Address("2001:db8:ffff::77")}
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,13 @@ class Formula:
         pairs = [*self._readings(readings), *self._flow(flow)]
         sides = [self._side(Role.SOURCE, flow.source), self._side(Role.DESTINATION, flow.destination)]
         scope = self.question.scope
-        egress, ingress, inside = _truths((*sides, scope), pairs)
+        pairs += [(guard, self.symbols.terms.true) for guard in self.search.guards.values()]
+        egress, ingress, inside = self._truths((*sides, scope), pairs)
         as_shape = [*self._readings(readings), *self._flow(flow, drawn_as_shape=True)]
-        (exists,) = _truths((self._world(flow),), as_shape)
+        (exists,) = self._truths((self._world(flow),), as_shape)
         return Answer(egress, ingress, inside, exists and not self._taken(flow))
 
-    # --- terms --------------------------------------------------------------------------------------------------
+    # --- terms -------------------------------------------------------------------------------------
 
     def _side(self, role: Role, endpoint: Endpoint) -> z3.BoolRef:
         terms = self.symbols.terms
@@ -102,7 +103,26 @@ class Formula:
                     return True
         return False
 
-    # --- values -------------------------------------------------------------------------------------------------
+    def _truths(self, asked: Sequence[z3.BoolRef], pairs: Pairs) -> list[bool]:
+        """The truth of terms all of whose variables are in `pairs`."""
+        terms = self.symbols.terms
+        names = [terms.boolean(f"asked[{place}]") for place in range(len(asked))]
+        named = (terms.same_truth(name, term) for name, term in zip(names, asked, strict=True))
+        together = terms.conjunction(named)
+        # What `z3.substitute` does, without looking at the sorts of all pairs each time.
+        old, new = ((z3core.Ast * len(pairs))(*(pair[side].as_ast() for pair in pairs)) for side in (0, 1))
+        put = z3core.Z3_substitute  # type: ignore[attr-defined]
+        ast = put(terms.context.ref(), together.as_ast(), len(pairs), old, new)
+        text = z3.simplify(z3.BoolRef(ast, terms.context)).sexpr()
+        # What is left is "asked" or "not asked", of each.
+        denied = [f"(not {name.sexpr()})" in text for name in names]
+        rest = text
+        for name in names:
+            rest = rest.replace(f"(not {name.sexpr()})", "").replace(name.sexpr(), "")
+        assert rest.strip("()and \n") == "", f"left open: {text}"
+        return [not no for no in denied]
+
+    # --- values ------------------------------------------------------------------------------------
 
     def workload(self, pod: Pod) -> Workload:
         found = [
@@ -245,27 +265,3 @@ def _shape_key(symbols: Symbols, statement: Statement) -> ShapeKey:
 
 def _name(pod: Pod) -> tuple[str, str]:
     return pod.namespace.name, pod.name
-
-
-def _truths(terms: Sequence[z3.BoolRef], pairs: Pairs) -> list[bool]:
-    """The truth of terms all of whose variables are given; a guard stands for its policy."""
-    context = terms[0].ctx
-    one, none = z3.BitVecVal(1, 2, context), z3.BitVecVal(0, 2, context)
-    word = z3.Concat(none, *(z3.If(term, one, none) for term in terms))
-    # What `z3.substitute` does, without looking at the sorts of all pairs each time.
-    old, new = ((z3core.Ast * len(pairs))(*(pair[side].as_ast() for pair in pairs)) for side in (0, 1))
-    ast = z3core.Z3_substitute(context.ref(), word.as_ast(), len(pairs), old, new)
-    closed = z3.simplify(z3.BitVecRef(ast, context))
-    guards = list(_guards(closed))
-    if guards:
-        yes = z3.BoolVal(True, context)
-        closed = z3.simplify(z3.substitute(closed, *((guard, yes) for guard in guards)))
-    assert isinstance(closed, z3.BitVecNumRef), f"left open: {closed}"
-    return [bool(closed.as_long() >> 2 * place & 1) for place in reversed(range(len(terms)))]
-
-
-def _guards(term: z3.ExprRef) -> Iterator[z3.ExprRef]:
-    if z3.is_const(term) and term.decl().name().startswith("guard["):
-        yield term
-    for child in term.children():
-        yield from _guards(child)

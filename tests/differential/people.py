@@ -120,7 +120,7 @@ class Cast:
             return port.protocol, port.number
         return self.dice.choice(tuple(Protocol)), self.dice.choice(port_atoms(self.words))
 
-    # --- who ----------------------------------------------------------------------------------------------------
+    # --- who ---------------------------------------------------------------------------------------
 
     def _pods(self, workload: Workload) -> Iterator[Pod]:
         for suffix in ("",) if workload.single else ("-a", "-b"):

@@ -13,7 +13,7 @@ from verifier.flow import Address, Endpoint, External, Node, Pod
 from verifier.manifest.network_policy import IPBlock
 from verifier.population import Namespace, Population, Workload
 from verifier.properties.registry import questions
-from verifier.properties.spec.scope import Forbid, PortRange, Require, Selection
+from verifier.properties.spec.scope import Forbid, PortRange, Require, Selection, Statement
 from verifier.solver.decode import decode_flow
 from verifier.solver.search import Deadline, Outcome, Sat, Search, Unsat
 
@@ -73,7 +73,7 @@ def asked(case: Case) -> Mapping[bool, tuple[Outcome, Engine]]:
     source = selection(case.flow.source, case.flow.source_address)
     destination = selection(case.flow.destination, case.flow.destination_address)
     ports = (PortRange(case.flow.protocol, case.flow.port, case.flow.port),)
-    statements = {
+    statements: dict[bool, Statement] = {
         True: Forbid((source,), (destination,), ports),
         False: Require((source,), (destination,), ports),
     }

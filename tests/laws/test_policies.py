@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from tests.differential.people import Cast
-from tests.strategies import KINDS, RICH, chance, drawn, policies, population, seeded, statement
+from tests.strategies import KINDS, RICH, policies, population, seeded, statement
 from verifier.cluster import Cluster
 from verifier.engine import Engine
-from verifier.flow import Direction, Flow, PodNamespace
+from verifier.flow import Direction, Endpoint, Flow, Pod, PodNamespace
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import (
     NetworkPolicy,
@@ -23,7 +22,7 @@ from verifier.manifest.network_policy import (
 from verifier.population import METADATA_NAME, Namespace, Population
 from verifier.properties.spec.scope import Property, Require, Selection, Statement, World
 from verifier.readings import Readings
-from verifier.semantics import decide, effective_policy_types, membership_faults
+from verifier.semantics import decide, effective_policy_types
 from verifier.verdict import Word
 
 DEFAULT = Readings()
@@ -86,7 +85,9 @@ def reversed_peers(policy: NetworkPolicy) -> NetworkPolicy:
         rule.model_copy(update={"to": (rule.to or ())[::-1], "ports": (rule.ports or ())[::-1]})
         for rule in reversed(policy.spec.egress or ())
     )
-    return policy.model_copy(update={"spec": policy.spec.model_copy(update={"ingress": ingress, "egress": egress})})
+    return policy.model_copy(
+        update={"spec": policy.spec.model_copy(update={"ingress": ingress, "egress": egress})}
+    )
 
 
 def in_two(policy: NetworkPolicy) -> Policies:
@@ -155,7 +156,7 @@ def test_adding_a_rule_never_removes_a_flow() -> None:
     assert gained
 
 
-# --- names -------------------------------------------------------------------------------------------------------
+# --- names -----------------------------------------------------------------------------------------
 
 
 def renamed(text: str) -> str:
@@ -197,7 +198,9 @@ def renamed_peers(peers: Sequence[NetworkPolicyPeer] | None) -> tuple[NetworkPol
 
 def renamed_policy(policy: NetworkPolicy) -> NetworkPolicy:
     spec = policy.spec
-    ingress = spec.ingress and tuple(r.model_copy(update={"from_": renamed_peers(r.from_)}) for r in spec.ingress)
+    ingress = spec.ingress and tuple(
+        r.model_copy(update={"from_": renamed_peers(r.from_)}) for r in spec.ingress
+    )
     egress = spec.egress and tuple(r.model_copy(update={"to": renamed_peers(r.to)}) for r in spec.egress)
     chosen = renamed_selector(spec.pod_selector)
     fresh = spec.model_copy(update={"pod_selector": chosen, "ingress": ingress, "egress": egress})
@@ -206,7 +209,9 @@ def renamed_policy(policy: NetworkPolicy) -> NetworkPolicy:
 
 def renamed_people(people: Population) -> Population:
     namespaces = {
-        renamed(n.name): Namespace(renamed(n.name), None if n.labels is None else renamed_labels(dict(n.labels)))
+        renamed(n.name): Namespace(
+            renamed(n.name), None if n.labels is None else renamed_labels(dict(n.labels))
+        )
         for n in people.namespaces.values()
     }
     workloads = tuple(
@@ -236,16 +241,17 @@ def test_names_mean_nothing() -> None:
         for asked in EVERYTHING:
             assert words(after, asked) == words(before.cluster, asked)
         for flow in before.flows:
-            ends = []
-            for end in (flow.source, flow.destination):
-                if hasattr(end, "namespace"):
-                    own = PodNamespace(renamed(end.namespace.name), renamed_labels(dict(end.namespace.labels)))
-                    end = replace(end, namespace=own, labels=renamed_labels(dict(end.labels)))
-                ends.append(end)
+            ends = [renamed_endpoint(end) for end in (flow.source, flow.destination)]
             other = replace(flow, source=ends[0], destination=ends[1])
-            assert decide(other, after.policies, DEFAULT).allowed == decide(
-                flow, before.cluster.policies, DEFAULT
-            ).allowed
+            one = decide(flow, before.cluster.policies, DEFAULT)
+            assert decide(other, after.policies, DEFAULT).allowed == one.allowed
+
+
+def renamed_endpoint(end: Endpoint) -> Endpoint:
+    if not isinstance(end, Pod):
+        return end
+    own = PodNamespace(renamed(end.namespace.name), renamed_labels(dict(end.namespace.labels)))
+    return replace(end, namespace=own, labels=renamed_labels(dict(end.labels)))
 
 
 def test_without_policies_all_pods_reach_each_other() -> None:

@@ -50,6 +50,8 @@ class GaveUp:
     reason: str
 
 
+EXPLAINING_SECONDS = 5.0
+
 Judgement = Holds | Fails | MayFail | Empty | GaveUp
 
 
@@ -123,7 +125,14 @@ class Judge:
                     return GaveUp(reason)
                 case Sat():
                     pass
-        return self._rests_on([*here, self.search.violating]) if world is self.explained else Holds()
+        if world is not self.explained:
+            return Holds()
+        whole = self.search.deadline
+        # The proof is done: explaining it must not take all that is left of the time.
+        self.search.deadline = whole.at_most(EXPLAINING_SECONDS)
+        explained = self._rests_on([*here, self.search.violating])
+        self.search.deadline = whole
+        return explained
 
     def _rests_on(self, assumptions: list[z3.BoolRef]) -> Judgement:
         """Drop one policy after the other as long as the proof stands: what is left is irreducible."""

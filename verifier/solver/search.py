@@ -24,6 +24,7 @@ from verifier.encodings.symbols import Symbols
 from verifier.encodings.worlds import Universe
 
 LOGIC = "QF_FD"
+_MOST_MILLISECONDS = 2**31 - 1  # the solver's time limit is a number of 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,15 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
+    def at_most(self, seconds: float) -> Deadline:
+        """Return this deadline, or that in `seconds` if it is earlier."""
+        earlier = Deadline(seconds)
+        earlier._end = min(earlier._end, self._end)
+        return earlier
+
     def milliseconds_left(self) -> int:
         """Return what is left, at least 0."""
-        return max(0, int((self._end - time.monotonic()) * 1000))
+        return int(max(0, min((self._end - time.monotonic()) * 1000, _MOST_MILLISECONDS)))
 
 
 class Search:
