@@ -292,7 +292,7 @@ class Universe:
 
     def is_shape(self, end: SymbolicEndpoint, shape: Shape) -> z3.BoolRef:
         """Return the term "the shown pod `end` is of that shape"."""
-        terms, flow = self.symbols.terms, self.symbols.flow
+        terms = self.symbols.terms
         workload = shape.workload
         parts = [terms.equals(end.identity, shape.index)]
         for key, code in shape.label_codes:

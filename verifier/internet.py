@@ -21,8 +21,8 @@ class Reachable:
 
 
 # Everything unicast that is globally reachable, and what is kept for documentation: 192.0.2.0/24,
-# 198.51.100.0/24 and 203.0.113.0/24 (RFC 5737), 2001:db8::/32 (RFC 3849), 3fff::/20 (RFC 9637). 192.88.99.0/24
-# (RFC 7526) and 2002::/16 (RFC 3056) are kept too.
+# 198.51.100.0/24 and 203.0.113.0/24 (RFC 5737), 2001:db8::/32 (RFC 3849), 3fff::/20 (RFC 9637). Kept too are
+# 192.88.99.0/24 (RFC 7526) and 2002::/16 (RFC 3056).
 INTERNET: tuple[Reachable, ...] = (
     Reachable(
         IPv4Network("0.0.0.0/0"),
