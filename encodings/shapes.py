@@ -22,6 +22,9 @@ class Shape:
     """Workloads whose pods are alike: a pod of the first stands for all, one of `twin` for a second pod.
 
     Args:
+        nodes: where the pods are known to run, if they are: per node's index one workload, and another (or
+            the same) if there is a second pod of this shape on it. Where pods off the host network run
+            matters only to what shares their node, so it does not tell them apart.
         label_codes: code per mentioned key; None: a controller sets it to a value that nobody knows (S-13).
         named_any: per mentioned port name and protocol the numbers declared under it; `named_first` only the
             first.
@@ -35,8 +38,15 @@ class Shape:
     label_codes: tuple[tuple[str, int | None], ...]
     named_any: PortNumbers
     named_first: PortNumbers
-    node: int | None
+    nodes: Mapping[int, tuple[Workload, Workload | None]]
     single: bool
+
+    def pod_on(self, node: int, besides: Workload | None = None) -> Workload:
+        """Return the workload of a pod on that node; `besides`: of another pod than one of that workload."""
+        if not self.nodes:
+            return self.workload if besides is None else self.twin
+        first, second = self.nodes[node]
+        return second if second is not None and besides is first and first.single else first
 
 
 class BlockMembership:
@@ -85,7 +95,7 @@ class ShapeKey:
             self.label_codes(workload),
             tuple(port for port in workload.ports if (port.name, port.protocol) in self.port_names),
             workload.host_network,
-            workload.node,
+            workload.node if workload.host_network else workload.node is None,
             addresses,
             workload.owner if named else None,
         )
@@ -119,9 +129,24 @@ def _shape(index: int, group: list[Workload], key: ShapeKey) -> Shape:
         label_codes=key.label_codes(first),
         named_any=named_any,
         named_first=named_first,
-        node=None if first.node is None else key.nodes[first.node],
+        nodes=_by_node(group, key.nodes),
         single=first.single and len(group) == 1,
     )
+
+
+def _by_node(
+    group: Sequence[Workload], nodes: Mapping[str, int]
+) -> dict[int, tuple[Workload, Workload | None]]:
+    found: dict[int, tuple[Workload, Workload | None]] = {}
+    for workload in group:
+        if workload.node is None:
+            continue
+        index = nodes[workload.node]
+        if index not in found:
+            found[index] = workload, None if workload.single else workload
+        elif found[index][1] is None:
+            found[index] = found[index][0], workload
+    return found
 
 
 def declared_ports(

@@ -303,12 +303,28 @@ class Universe:
                 parts.append(terms.equals(label, code))
         parts.append(terms.same_truth(end.host_network, terms.constant(workload.host_network)))
         parts.append(terms.same_truth(end.single, terms.constant(shape.single)))
-        if shape.node is not None:
-            parts.append(terms.equals(end.node, shape.node))
+        if shape.nodes:
+            parts.append(terms.one_of(end.node, shape.nodes))
         parts.append(self.address_of(end, shape))
         if end.role is Role.DESTINATION:
             parts.append(self._declares(shape))
+            parts.append(self._two_on_one_node(shape))
         return terms.conjunction(parts)
+
+    def _two_on_one_node(self, shape: Shape) -> z3.BoolRef:
+        """Two pods of that shape are on one node only where two are."""
+        terms, flow = self.symbols.terms, self.symbols.flow
+        alone = [node for node, (_, second) in shape.nodes.items() if second is None]
+        both = terms.conjunction(
+            (
+                terms.negation(flow.is_self),
+                terms.equals(flow.source.kind, Kind.POD),
+                terms.equals(flow.source.identity, shape.index),
+                terms.one_of(flow.destination.node, alone),
+            )
+        )
+        apart = terms.negation(terms.same(flow.source.node, flow.destination.node))
+        return terms.implication(both, apart) if alone else terms.true
 
     def _declares(self, shape: Shape) -> z3.BoolRef:
         """Return the term "the destination declares the named ports of that shape, and no others"."""
@@ -334,7 +350,7 @@ class Universe:
             twin = known_addresses(self.symbols, shape.twin) or ()
             return has_address(self.symbols.terms, end, {*known, *twin})
         if shape.workload.host_network:
-            return self._on_some_node(end) if shape.node is None else self.unknown_node(end)
+            return self.unknown_node(end) if shape.nodes else self._on_some_node(end)
         return self._unknown_pod(end)
 
     def _on_some_node(self, end: SymbolicEndpoint) -> z3.BoolRef:

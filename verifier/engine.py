@@ -140,7 +140,7 @@ class Engine:
         """
         readings = decode_readings(model, self.symbols)
         if isinstance(statement, Cover):
-            pod = decode_endpoint(model, self.symbols, self.symbols.flow.end(Role.DESTINATION))
+            pod = decode_endpoint(model, self.symbols, self.symbols.flow.end(Role.DESTINATION), alone=True)
             if not isinstance(pod, Pod) or question.covers is None:
                 raise InternalError("`cover` was answered with something that is no pod")
             self._check_membership([pod])
@@ -199,4 +199,6 @@ def _joined(verdicts: Sequence[Verdict]) -> Verdict:
     if any(verdict.rests_on is None for verdict in proved):
         return Proved()
     rests_on = {title for verdict in proved for title in verdict.rests_on or ()}
-    return Proved(tuple(sorted(rests_on)), all(verdict.irreducible for verdict in proved))
+    # Each proof needs its policies; together they may need fewer, unless one of them needs them all.
+    irreducible = any(len(verdict.rests_on or ()) == len(rests_on) for verdict in proved)
+    return Proved(tuple(sorted(rests_on)), irreducible and all(verdict.irreducible for verdict in proved))

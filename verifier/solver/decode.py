@@ -8,7 +8,6 @@ from ipaddress import IPv4Address, IPv6Address
 
 import z3
 
-from verifier.encodings.shapes import Shape
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import LabelDomain
@@ -57,8 +56,10 @@ def decode_readings(model: z3.ModelRef, symbols: Symbols) -> Readings:
     return Readings(**chosen)  # type: ignore[arg-type]
 
 
-def decode_endpoint(model: z3.ModelRef, symbols: Symbols, end: SymbolicEndpoint) -> Endpoint:
-    """Return the concrete endpoint that `model` puts at that end."""
+def decode_endpoint(
+    model: z3.ModelRef, symbols: Symbols, end: SymbolicEndpoint, *, alone: bool = False
+) -> Endpoint:
+    """Return the concrete endpoint that `model` puts at that end; `alone`: the other end is not in use."""
     picked = pick(model, end)
     match picked.kind:
         case Kind.EXTERNAL:
@@ -68,7 +69,7 @@ def decode_endpoint(model: z3.ModelRef, symbols: Symbols, end: SymbolicEndpoint)
             name = symbols.nodes.names[picked.identity]
             return Node(name, known or _addresses(model, end))
         case Kind.POD:
-            return _shown_pod(model, symbols, end, symbols.shapes[picked.identity])
+            return _shown_pod(model, symbols, end, alone=alone)
         case Kind.HYPOTHETICAL:
             return Pod(
                 namespace=_namespace(model, symbols, end),
@@ -80,11 +81,14 @@ def decode_endpoint(model: z3.ModelRef, symbols: Symbols, end: SymbolicEndpoint)
             )
 
 
-def _shown_pod(model: z3.ModelRef, symbols: Symbols, end: SymbolicEndpoint, shape: Shape) -> Pod:
+def _shown_pod(model: z3.ModelRef, symbols: Symbols, end: SymbolicEndpoint, *, alone: bool) -> Pod:
+    shape = symbols.shapes[value(model, end.identity)]
     other = symbols.flow.end(Role.SOURCE if end.role is Role.DESTINATION else Role.DESTINATION)
     rival = pick(model, other)
-    second = end.role is Role.DESTINATION and rival.kind is Kind.POD and rival.identity == shape.index
-    workload = shape.twin if second else shape.workload
+    alike = rival.kind is Kind.POD and rival.identity == shape.index
+    second = end.role is Role.DESTINATION and alike and not alone and not truth(model, symbols.flow.is_self)
+    at_source = shape.pod_on(value(model, other.node)) if second else None
+    workload = shape.pod_on(value(model, end.node), besides=at_source)
     known = known_addresses(symbols, workload)
     labels = dict(workload.labels)
     for key, code in shape.label_codes:

@@ -1,0 +1,83 @@
+"""S-9: what tells pods apart, and what does not."""
+
+from __future__ import annotations
+
+from verifier import loads
+from verifier.cluster import Cluster
+from verifier.encodings.symbols import build_symbols
+from verifier.encodings.vocabulary import Mentions
+from verifier.engine import Engine
+from verifier.population import World
+from verifier.properties.spec.scope import Forbid, Property, Selection
+from verifier.verdict import Proved, Refuted, Word
+
+
+def pod(name: str, node: str = "", *, host: bool = False) -> str:
+    where = f", nodeName: {node}" if node else ""
+    network = ", hostNetwork: true" if host else ""
+    return (
+        f"---\n{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: shop, labels: {{app: {name[0]}}}}},"
+        f" spec: {{containers: [{{name: c}}]{where}{network}}}}}\n"
+    )
+
+
+NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+DENY = (
+    "---\n{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny, namespace: shop},"
+    " spec: {policyTypes: [Ingress, Egress]}}\n"
+)
+
+
+def shapes(cluster: Cluster) -> int:
+    mentions = Mentions()
+    mentions.pod_labels["app"] = {"a", "h"}
+    return len(build_symbols(cluster.population, mentions).shapes)
+
+
+def verdict(cluster: Cluster, source: str, destination: str) -> Word:
+    statement = Forbid(
+        (Selection(pods=True, namespace="shop", workload=("Pod", source)),),
+        (Selection(pods=True, namespace="shop", workload=("Pod", destination)),),
+    )
+    prop = Property(0, "p", statement, World.SNAPSHOT)
+    return Engine(cluster, [statement]).decide(prop, 30)[World.SNAPSHOT].word
+
+
+def test_siblings_on_many_nodes_are_one_shape() -> None:
+    text = NAMESPACE + "".join(pod(f"a{index}", f"node-{index}") for index in range(50))
+
+    assert shapes(loads(text)) == 1
+
+
+def test_where_a_host_network_pod_runs_tells_it_apart() -> None:
+    text = NAMESPACE + "".join(pod(f"h{index}", f"node-{index}", host=True) for index in range(3))
+
+    assert shapes(loads(text)) == 3
+
+
+def test_a_host_network_pod_reaches_only_the_sibling_on_another_node() -> None:
+    """NP-41, S-7: to the sibling on its own node the flow is left out, so nobody violates there."""
+    cluster = loads(NAMESPACE + pod("h", "n1", host=True) + pod("a1", "n1") + pod("a2", "n2"))
+    statement = Forbid(
+        (Selection(pods=True, namespace="shop", workload=("Pod", "h")),),
+        (Selection(pods=True, namespace="shop"),),
+    )
+    decided = Engine(cluster, [statement]).decide(Property(0, "p", statement, World.SNAPSHOT), 30)
+
+    refuted = decided[World.SNAPSHOT]
+    assert isinstance(refuted, Refuted)
+    assert "Pod/a2" in repr(refuted.counterexample)
+    assert verdict(cluster, "h", "a1") is Word.VACUOUS
+
+
+def test_two_of_one_shape_meet_on_one_node_only_where_two_are() -> None:
+    """The pair is two pods, whichever node they share; each of them has a name of its own."""
+    text = NAMESPACE + pod("a1", "n1") + pod("a2", "n1") + pod("a3", "n2")
+    statement = Forbid((Selection(pods=True),), (Selection(pods=True),))
+    decided = Engine(loads(text), [statement]).decide(Property(0, "p", statement, World.SNAPSHOT), 30)
+    denied = Engine(loads(text + DENY), [statement]).decide(Property(0, "p", statement, World.SNAPSHOT), 30)
+
+    refuted = decided[World.SNAPSHOT]
+    assert isinstance(refuted, Refuted)
+    assert "Pod/" in repr(refuted.counterexample)
+    assert isinstance(denied[World.SNAPSHOT], Proved)
