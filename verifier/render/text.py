@@ -108,7 +108,7 @@ def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool) -> Iterator[Li
 def _result(result: PropertyResult, one: SetReport) -> Iterator[Line]:
     verdict = result.verdict
     note = _note(result, result.world)
-    title = f"{one_line(result.name, 300)}{' ' if note else ''}{note}"
+    title = f"{one_line(result.name, 300)}{note}"
     yield Line(f"  {verdict.word.upper():<9}", title, _STYLES[verdict.word])
     other = World.SNAPSHOT if result.world is World.ANY_POD else World.ANY_POD
     alike = verdict.word is result.verdicts[other].word

@@ -229,7 +229,7 @@ class Completions:
                 if name in text:
                     self._rests_on.setdefault(words)
         if "dual_stack" in text:
-            self._rests_on.setdefault("whether pods have IPv6 addresses")
+            self._rests_on.setdefault("whether pods and nodes have IPv6 addresses")
         for name in self._free:
             if f"reading[{name}]" in text:
                 self._rests_on.setdefault(f"whether {reading_row(name).words[0]}")

@@ -170,6 +170,6 @@ def _address_facts(
         variables[Field(f"ipv{family}")] = address
         variables[Field(f"has_ipv{family}")] = present
         words[f"{stem}.ipv{family}"] = f"the IPv{family} address of {title}"
-        words[f"{stem}.has_ipv{family}"] = f"whether {title} has an IPv{family} address"
+    words[f"{stem}.has_ipv6"] = "whether pods and nodes have IPv6 addresses"
     domain = z3.substitute(lies, *((field.of(end), variable) for field, variable in variables.items()))
     return Facts(holder, variables, words, domain)

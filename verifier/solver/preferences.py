@@ -87,7 +87,7 @@ def _who(search: Search) -> Iterator[z3.BoolRef]:
         if kinds[end.role] > {Kind.NODE}:
             yield terms.negation(terms.equals(end.kind, Kind.NODE))
     yield terms.negation(symbols.flow.is_ipv6)
-    for end in ends:
+    for end in reversed(ends):  # of two wishes that clash the later is given up: rather the source
         if kinds[end.role] > {Kind.HYPOTHETICAL}:
             yield terms.negation(terms.equals(end.kind, Kind.HYPOTHETICAL))
 
