@@ -1,6 +1,6 @@
 """A concrete flow put into the variables of a formula: what the encoded reading says of exactly that flow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
@@ -12,13 +12,14 @@ from verifier.encodings.question import Question
 from verifier.encodings.shapes import BlockMembership, Shape, ShapeKey, declared_ports
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.vocabulary import OTHER
 from verifier.encodings.worlds import known_addresses
 from verifier.engine import Engine
 from verifier.flow import Address, Endpoint, External, Flow, Node, Pod
 from verifier.population import Workload
 from verifier.properties.endpoints import EVERY_KIND, flow_kinds
 from verifier.properties.registry import owners, questions
-from verifier.properties.spec.scope import Statement
+from verifier.properties.spec.scope import Isolate, Statement
 from verifier.readings import READINGS, Readings
 from verifier.semantics.selectors import namespace_labels
 from verifier.solver.search import Deadline, Search
@@ -49,6 +50,7 @@ class Formula:
     def __init__(self, cluster: Cluster, statement: Statement, *, new_namespaces_both: bool = False) -> None:
         self.engine = Engine(cluster, [statement], new_namespaces_both=new_namespaces_both)
         self.symbols: Symbols = self.engine.symbols
+        self.compared = statement.by if isinstance(statement, Isolate) else None
         self.key = _shape_key(self.symbols, statement)
         self.question: Question = questions(statement, self.symbols)[0]
         every = Question(
@@ -204,7 +206,7 @@ class Formula:
             yield variable, terms.numeral(code, variable.size())
         own = namespace_labels(pod.namespace) if pod else {}
         for key, variable in end.namespace_labels.items():
-            code = self.symbols.namespace_labels[key].code(own)
+            code = self._namespace_code(key, own, end.role, flow)
             yield variable, terms.numeral(code, variable.size())
         yield end.host_network, terms.constant(pod is not None and pod.host_network)
         single = pod is not None and pod.owner is not None and self.shape(pod).single
@@ -213,6 +215,18 @@ class Formula:
         for version, bits, present in ((4, end.ipv4, end.has_ipv4), (6, end.ipv6, end.has_ipv6)):
             yield bits, terms.numeral(int(addresses.get(version, 0)), bits.size())
             yield present, terms.constant(version in addresses)
+
+    def _namespace_code(self, key: str, own: Mapping[str, str], role: Role, flow: Flow) -> int:
+        """A second value that nobody mentions, where two are compared, is the spare one (S-3)."""
+        domain = self.symbols.namespace_labels[key]
+        code = domain.code(own)
+        source = flow.source
+        if code != OTHER or key != self.compared or role is Role.SOURCE or not isinstance(source, Pod):
+            return code
+        rival = source.namespace.labels.get(key)
+        if domain.code(source.namespace.labels) != OTHER or rival == own[key]:
+            return code
+        return domain.codes[next(value for value in domain.values if value.startswith("another"))]
 
     def _indexes(self, endpoint: Endpoint) -> tuple[int, int, int, int]:
         """Return kind, identity, namespace, node."""

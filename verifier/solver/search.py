@@ -177,7 +177,9 @@ class Search:
             if left == 0:
                 return Undecided("timeout")
             self.solver.set("timeout", left)
-            held = [self._all_guards] if only is None else [self.guards[title] for title in only]
+            held = [self._all_guards]
+            if only is not None:  # in the guards' own order: the core must not hang on that of a set
+                held = [guard for title, guard in self.guards.items() if title in only]
             answer = self.solver.check(*assumptions, *held)
             if answer == z3.unsat:
                 return Unsat(frozenset(term.get_id() for term in self.solver.unsat_core()))
