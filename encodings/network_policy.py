@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 import z3
 
@@ -83,6 +84,12 @@ class PolicySides:
             self._by_namespace.setdefault(symbols.table.index(policy.namespace), []).append(policy)
         self._sides: dict[tuple[int, Role, Direction, Guarded], Side] = {}
         self._rules: dict[tuple[str, Role, Direction], tuple[z3.BoolRef, z3.BoolRef]] = {}
+
+    @cached_property
+    def plain(self) -> frozenset[str]:
+        """The titles of the policies without a rule: they isolate, and do nothing else."""
+        every = (policy for policies in self._by_namespace.values() for policy in policies)
+        return frozenset(p.title for p in every if not p.spec.ingress and not p.spec.egress)
 
     def guard(self, title: str) -> z3.BoolRef:
         """Return the guard variable of the policy called `title`."""

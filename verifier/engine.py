@@ -21,6 +21,7 @@ from verifier.properties.spec.scope import Cover, Forbid, Only, Property, Statem
 from verifier.semantics import decide, in_existing_namespaces, membership_faults, uncovered, violates
 from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
 from verifier.solver.judge import Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
+from verifier.solver.proof import grounds
 from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
 from verifier.verdict import (
     Counterexample,
@@ -70,8 +71,11 @@ class Engine:
         deadline = Deadline(timeout_seconds)
         readings = dict(prop.readings)
         found: dict[World, list[Verdict]] = {World.SNAPSHOT: [], World.ANY_POD: []}
+        searches = []
         for question in questions(prop.statement, self.symbols):
-            judgements = Judge(self.context, question, readings, deadline, prop.world).judge()
+            judge = Judge(self.context, question, readings, deadline)
+            searches.append(judge.search)
+            judgements = judge.judge()
             for world, judgement in (
                 (World.SNAPSHOT, judgements.snapshot),
                 (World.ANY_POD, judgements.any_pod),
@@ -79,7 +83,14 @@ class Engine:
                 found[world].append(
                     self._verdict(prop.statement, question, judgement, world, readings, deadline)
                 )
-        return {world: _joined(verdicts) for world, verdicts in found.items()}
+        verdicts = {world: _joined(each) for world, each in found.items()}
+        if isinstance(verdicts[prop.world], Proved):
+            verdicts[prop.world] = self._explained(searches, prop.world)
+        return verdicts
+
+    def _explained(self, searches: Sequence[Search], world: World) -> Proved:
+        found = grounds(searches, world, self.context.sides.plain)
+        return Proved() if found is None else Proved(found.titles, found.irreducible)
 
     def notes(
         self, prop: Property, verdicts: Mapping[World, Verdict], timeout_seconds: float
@@ -112,8 +123,8 @@ class Engine:
         deadline: Deadline,
     ) -> Verdict:
         match judgement:
-            case Holds(rests_on=rests_on, irreducible=irreducible):
-                return Proved(rests_on, irreducible)
+            case Holds():
+                return Proved()
             case Empty():
                 return Vacuous(self._nobody(statement, world, readings, deadline))
             case GaveUp(reason=reason):
@@ -195,10 +206,4 @@ def _joined(verdicts: Sequence[Verdict]) -> Verdict:
         for verdict in verdicts:
             if isinstance(verdict, kind):
                 return verdict
-    proved = [verdict for verdict in verdicts if isinstance(verdict, Proved)]
-    if any(verdict.rests_on is None for verdict in proved):
-        return Proved()
-    rests_on = {title for verdict in proved for title in verdict.rests_on or ()}
-    # Each proof needs its policies; together they may need fewer, unless one of them needs them all.
-    irreducible = any(len(verdict.rests_on or ()) == len(rests_on) for verdict in proved)
-    return Proved(tuple(sorted(rests_on)), irreducible and all(verdict.irreducible for verdict in proved))
+    return Proved()

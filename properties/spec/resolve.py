@@ -81,6 +81,7 @@ class _Resolver:
             statement=self._statement(fields, ("spec", "properties", index)),
             world=world,
             severity=fields.severity,
+            description=fields.description,
             readings={**self.file.spec.readings, **fields.readings},
             expected=_expected(fields.expect, world),
         )

@@ -142,5 +142,6 @@ class Property:
     statement: Statement
     world: World
     severity: Severity = Severity.MEDIUM
+    description: str | None = None
     readings: Mapping[str, bool | str] = field(default_factory=dict)
     expected: Mapping[World, str] = field(default_factory=dict)

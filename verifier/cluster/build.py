@@ -77,6 +77,7 @@ class _Builder:
         self._namespaces = Namespaces(namespace, declared_namespaces, self.report)
         self._identities = Identities(declared_pods, self.report)
         self._declared_pods = declared_pods
+        self._hidden: dict[str, list[tuple[int, Fault, Origin]]] = {}
         self._policies: list[NetworkPolicy] = []
         self._policy_origins: dict[str, Origin] = {}
         self._workloads: list[Workload] = []
@@ -114,6 +115,7 @@ class _Builder:
         for workload in self._declared_pods:
             self._namespaces.use(workload.namespace)
         namespaces = self._namespaces.population()
+        self._warn_of_hidden_pods()
         self.report.raise_errors()
         return Cluster(
             population=Population(
@@ -261,7 +263,19 @@ class _Builder:
         fault = Fault(
             "pods-not-shown", message, ("kind",), "declare them in `spec.pods` of the property file"
         )
-        self.report.add(fault, item.origin, severity=Severity.WARNING)
+        metadata = item.data.get("metadata")
+        written = metadata.get("namespace") if isinstance(metadata, Mapping) else None
+        namespace = written if isinstance(written, str) else self._namespaces.default
+        self._hidden.setdefault(namespace, []).append((self.report.document, fault, item.origin))
+
+    def _warn_of_hidden_pods(self) -> None:
+        """Warn where more objects make pods than pods are declared: somebody has not been thought of."""
+        declared = Counter(pod.namespace for pod in self._declared_pods)
+        for namespace, hidden in self._hidden.items():
+            if len(hidden) > declared[namespace]:
+                for document, fault, origin in hidden:
+                    self.report.document = document
+                    self.report.add(fault, origin, severity=Severity.WARNING)
 
     def _controller_assumptions(self) -> list[Assumption]:
         if not self._custom_kinds:

@@ -91,6 +91,7 @@ def _result(result: PropertyResult, one: SetReport) -> dict[str, Any]:
     return {
         "name": result.name,
         "kind": _KINDS[type(result.prop.statement)],
+        "description": result.prop.description,
         "severity": result.prop.severity,
         "location": location(result.location),
         "world": result.world,
@@ -167,6 +168,10 @@ def _endpoint(end: Endpoint) -> dict[str, Any]:
                 "hypothetical": end.owner is None,
                 "labels": dict(sorted(end.labels.items())),
                 "hostNetwork": end.host_network,
+                "ports": [
+                    {"name": port.name, "containerPort": port.number, "protocol": port.protocol}
+                    for port in end.ports
+                ],
             }
 
 

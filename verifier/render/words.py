@@ -51,7 +51,9 @@ def labels(pod: Pod) -> str:
 
 def _hypothetical(pod: Pod, cluster: Cluster) -> str:
     labelled = f"labelled {labels(pod)}" if pod.labels else "without labels"
-    return f"any pod {labelled} in {_namespace(pod, cluster)}"
+    names = ", ".join(f"{port.number}/{port.protocol} `{one_line(port.name or '')}`" for port in pod.ports)
+    calls = f", which calls port {names}" if names else ""
+    return f"any pod {labelled} in {_namespace(pod, cluster)}{calls}"
 
 
 def _namespace(pod: Pod, cluster: Cluster) -> str:

@@ -16,10 +16,7 @@ from verifier.solver.search import Context, Deadline, Sat, Search, Undecided, Un
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """No completion violates it. `rests_on`: titles of policies, in order; see `verdict.Proved`."""
-
-    rests_on: tuple[str, ...] | None = None
-    irreducible: bool = False
+    """No completion violates it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +47,6 @@ class GaveUp:
     reason: str
 
 
-EXPLAINING_SECONDS = 5.0
-
 Judgement = Holds | Fails | MayFail | Empty | GaveUp
 
 
@@ -72,11 +67,8 @@ class Judge:
         question: Question,
         readings: dict[str, bool | str],
         deadline: Deadline,
-        explained: World,
     ) -> None:
-        """`explained` is the world whose proof is asked what it rests on."""
         self.search = Search(context, question, readings, deadline)
-        self.explained = explained
 
     def judge(self) -> Judgements:
         """Return the judgements."""
@@ -115,7 +107,7 @@ class Judge:
                 )
 
     def _holds(self, world: World, *, inhabited: bool = False) -> Judgement:
-        """No model violates; say on what that rests, or that there is nothing to violate."""
+        """No model violates: is there anything to violate?"""
         here = [self.search.snapshot] if world is World.SNAPSHOT else []
         if not inhabited:
             match self.search.run(here):
@@ -125,34 +117,4 @@ class Judge:
                     return GaveUp(reason)
                 case Sat():
                     pass
-        if world is not self.explained:
-            return Holds()
-        whole = self.search.deadline
-        # The proof is done: explaining it must not take all that is left of the time.
-        self.search.deadline = whole.at_most(EXPLAINING_SECONDS)
-        explained = self._rests_on([*here, self.search.violating])
-        self.search.deadline = whole
-        return explained
-
-    def _rests_on(self, assumptions: list[z3.BoolRef]) -> Judgement:
-        """Drop one policy after the other as long as the proof stands: what is left is irreducible."""
-        search = self.search
-        first = search.run(assumptions, only=set(search.guards))
-        if isinstance(first, Sat):
-            return GaveUp("the proof could not be repeated")
-        if isinstance(first, Undecided):
-            return Holds()
-        needed = self._titles(first)
-        irreducible = True
-        for title in sorted(needed):
-            if title not in needed:
-                continue
-            outcome = search.run(assumptions, only=needed - {title})
-            if isinstance(outcome, Unsat):
-                needed = self._titles(outcome) & needed
-            elif isinstance(outcome, Undecided):
-                irreducible = False
-        return Holds(tuple(sorted(needed)), irreducible)
-
-    def _titles(self, outcome: Unsat) -> set[str]:
-        return {title for title, guard in self.search.guards.items() if guard.get_id() in outcome.core}
+        return Holds()

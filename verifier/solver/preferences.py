@@ -22,10 +22,6 @@ DOCUMENTATION = tuple(
     ip_network(text) for text in ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "2001:db8::/32")
 )
 USUAL_PORTS = (443, 80, 8080, 5432, 53)
-READABLE = {
-    Role.SOURCE: ("10.0.0.1", "10.1.0.1", "172.16.0.1", "192.168.0.1", "100.64.0.1", "fd00::1"),
-    Role.DESTINATION: ("10.0.0.2", "10.1.0.2", "172.16.0.2", "192.168.0.2", "100.64.0.2", "fd00::2"),
-}
 READABLE_EXTERNAL = ("203.0.113.7", "198.51.100.7", "192.0.2.7", "2001:db8::7")
 
 
@@ -60,20 +56,28 @@ def _keep(
     """Return a model in which as many of `wishes` come true as can, the earlier before the later."""
     kept = list(assumptions)
     waiting = [wish for wish in wishes if wish is not search.terms.true]
+    given_up: list[z3.BoolRef] = []
     while waiting:
         # What is so already needs no asking.
         granted = [wish for wish in waiting if truth(model, wish)]
         kept += granted
         waiting = [wish for wish in waiting if not truth(model, wish)]
-        outcome = search.run([*kept, *waiting]) if waiting else None
-        match outcome:
-            case Sat():
-                return outcome.model
-            case Unsat():
-                clashing = [wish for wish in waiting if wish.get_id() in outcome.core]
-                waiting.remove(clashing[-1] if clashing else waiting[-1])
-            case _:
-                return model
+        if not waiting:
+            break
+        outcome = search.run([*kept, *waiting])
+        if isinstance(outcome, Sat):
+            model = outcome.model
+            continue
+        if not isinstance(outcome, Unsat):
+            return model
+        clashing = [wish for wish in waiting if wish.get_id() in outcome.core] or waiting
+        given_up.append(clashing[-1])
+        waiting.remove(clashing[-1])
+    for wish in reversed(given_up[:-1]):  # what clashed with a wish that was given up later
+        outcome = search.run([*kept, wish])
+        if isinstance(outcome, Sat):
+            model = outcome.model
+            kept.append(wish)
     return model
 
 
@@ -122,6 +126,9 @@ def _where(search: Search, model: z3.ModelRef) -> Iterator[z3.BoolRef]:
             yield from (terms.equals(label, ABSENT) for label in end.labels.values())
             if role is Role.DESTINATION:
                 yield from (terms.negation(named) for named in flow.named_any.values())
+                yield from (
+                    terms.implication(named, flow.named_first[name]) for name, named in flow.named_any.items()
+                )
         if picked.kind in (Kind.POD, Kind.HYPOTHETICAL):
             # An unlabelled namespace, or at least no value that only a model would think of.
             yield from (terms.equals(label, ABSENT) for label in end.namespace_labels.values())
@@ -134,8 +141,13 @@ def _addresses(symbols: Symbols, end: SymbolicEndpoint, kind: Kind, *, is_ipv6: 
     variable = end.ipv6 if is_ipv6 else end.ipv4
     if kind is Kind.EXTERNAL:
         yield address_in(terms, DOCUMENTATION, variable)
-    readable = (*READABLE_EXTERNAL, *READABLE[end.role]) if kind is Kind.EXTERNAL else READABLE[end.role]
-    own = [int(ip_address(text)) for text in readable if ip_address(text).version == version]
+    network = symbols.population.network
+    inside = network.node_cidrs if kind is Kind.NODE and network.node_cidrs else network.unknown_pod_cidrs
+    number = 1 if end.role is Role.SOURCE else 2
+    own = [int(cidr.network_address) + number for cidr in inside if cidr.version == version]
+    if kind is Kind.EXTERNAL:
+        outside = [ip_address(text) for text in READABLE_EXTERNAL]
+        own = [*(int(address) for address in outside if address.version == version), *own]
     yield terms.one_of(variable, own)
     yield terms.one_of(variable, own[:1])
 
