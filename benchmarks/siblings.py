@@ -10,10 +10,10 @@ from time import process_time
 
 from benchmarks.result import Result
 from benchmarks.size import Size
-from verifier.verify import DEFAULT_TIMEOUT_SECONDS
 from verifier.engine import Engine
 from verifier.property_file import Overrides, PropertySet, load_property_sets
 from verifier.verdict import Unknown
+from verifier.verify import DEFAULT_TIMEOUT_SECONDS
 
 TARGET = 1.3
 MORE = 10  # siblings of each pod, besides itself

@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing (atheris): `python -m fuzz.decoder`, `python -m fuzz.property_file`; see CONTRIBUTING."""
+"""Coverage-guided fuzzing (atheris): `python -m fuzz.decoder`, `python -m fuzz.property_file`."""

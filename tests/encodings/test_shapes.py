@@ -16,8 +16,8 @@ def pod(name: str, node: str = "", *, host: bool = False) -> str:
     where = f", nodeName: {node}" if node else ""
     network = ", hostNetwork: true" if host else ""
     return (
-        f"---\n{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: shop, labels: {{app: {name[0]}}}}},"
-        f" spec: {{containers: [{{name: c}}]{where}{network}}}}}\n"
+        f"---\n{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: shop,"
+        f" labels: {{app: {name[0]}}}}}, spec: {{containers: [{{name: c}}]{where}{network}}}}}\n"
     )
 
 
