@@ -19,6 +19,7 @@ from verifier.properties.spec.scope import Endpoints, Forbid, PortRange, Require
 from verifier.readings import FREE, READINGS
 from verifier.semantics import decide, membership_faults
 from verifier.solver.decode import decode_flow, decode_readings
+from verifier.solver.preferences import polish
 from verifier.solver.search import Deadline, Sat, Search, Undecided, Unsat, Untrusted
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
@@ -214,7 +215,8 @@ def _instance(
             return None
         case Undecided(reason=reason):
             return reason
-        case Sat(model=model):
+        case Sat(model=found):
+            model = polish(search, found, [search.violating, search.snapshot])
             flow = decode_flow(model, engine.symbols)
             readings = decode_readings(model, engine.symbols)
             decision = decide(flow, engine.policies_for(flow.source, flow.destination), readings)

@@ -138,7 +138,7 @@ def test_ctrl_c_while_waiting_for_input_exits_130(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [[], ["--format", "json"]])
 def test_a_reader_that_stops_reading_is_no_error(options: list[str], tmp_path: Path) -> None:
-    shop(tmp_path, PROVED, *(REFUTED.replace("nobody", f"nobody {n}") for n in range(20)))
+    shop(tmp_path, *(PROVED.replace("web reaches", f"web {n} reaches") for n in range(20)))
     reader, writer = os.pipe()
     os.close(reader)
     try:
@@ -153,4 +153,4 @@ def test_a_reader_that_stops_reading_is_no_error(options: list[str], tmp_path: P
     finally:
         os.close(writer)
 
-    assert (done.returncode, done.stderr) == (1, b"")
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -41,6 +41,13 @@ class Line:
     style: str = ""
 
 
+class _Console(Console):
+    """A console that leaves it to its caller what a closed pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704  (called while the BrokenPipeError is handled)
+
+
 def print_report(report: Report, out: TextIO, *, quiet: bool = False, assumptions: bool = False) -> None:
     """Write the report to `out`.
 
@@ -48,7 +55,7 @@ def print_report(report: Report, out: TextIO, *, quiet: bool = False, assumption
         quiet: only what is not as expected, and the summary.
         assumptions: every assumption in words.
     """
-    console = Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = _Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
     for one in report.sets:
         _print(console, _set_lines(one, quiet=quiet, assumptions=assumptions))
     _print(console, _summary(report))
@@ -56,7 +63,7 @@ def print_report(report: Report, out: TextIO, *, quiet: bool = False, assumption
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic], out: TextIO) -> None:
     """Write faults of the input to `out`, one a line, and below each what to do about it."""
-    console = Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = _Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
     for diagnostic in diagnostics:
         place, _, message = str(diagnostic).partition(f"{diagnostic.severity}[")
         style = "red" if diagnostic.severity == "error" else "yellow"
