@@ -20,11 +20,12 @@ from verifier.properties.registry import ends, mention, owners, questions
 from verifier.properties.spec.scope import Cover, Forbid, Only, Property, Statement, World
 from verifier.semantics import decide, in_existing_namespaces, membership_faults, uncovered, violates
 from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
-from verifier.solver.judge import Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
+from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
 from verifier.solver.proof import grounds
 from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
 from verifier.verdict import (
     Counterexample,
+    Depends,
     FlowCounterexample,
     PodCounterexample,
     Proved,
@@ -135,6 +136,11 @@ class Engine:
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Refuted(shown)
+            case DependsOn(model=model, assignment=assignment):
+                shown = self._replayed(statement, question, model)
+                if shown is None:
+                    raise InternalError("the reference reading does not confirm the counterexample found")
+                return Depends(assignment, shown)
             case MayFail(model=model, reason=reason, facts=facts):
                 shown = self._replayed(statement, question, model)
                 if shown is None and self.context.untrusted == Untrusted():
@@ -202,7 +208,7 @@ def _untrusted(cluster: Cluster, symbols: Symbols) -> Untrusted:
 
 def _joined(verdicts: Sequence[Verdict]) -> Verdict:
     """Return the verdict on a property from those on its questions: it holds iff each of them does."""
-    for kind in (Refuted, Unknown, Vacuous):
+    for kind in (Refuted, Depends, Unknown, Vacuous):
         for verdict in verdicts:
             if isinstance(verdict, kind):
                 return verdict

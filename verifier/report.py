@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from verifier.diagnostics import Diagnostic, Span
 from verifier.properties.spec.scope import Property, World
-from verifier.verdict import Counterexample, Refuted, Unknown, Verdict, Word
+from verifier.verdict import Counterexample, Depends, Refuted, Unknown, Verdict, Word
 
 if TYPE_CHECKING:  # the command line knows the exit codes without loading pydantic
     from verifier.cluster import Assumption, Cluster
@@ -59,7 +59,7 @@ class PropertyResult:
     @property
     def counterexample(self) -> Counterexample | None:
         """The violation shown, in the property's own world."""
-        return self.verdict.counterexample if isinstance(self.verdict, Refuted | Unknown) else None
+        return self.verdict.counterexample if isinstance(self.verdict, Refuted | Depends | Unknown) else None
 
     @property
     def met(self) -> bool:

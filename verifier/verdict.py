@@ -14,6 +14,7 @@ class Word(StrEnum):
 
     PROVED = "proved"
     REFUTED = "refuted"
+    DEPENDS = "depends"
     VACUOUS = "vacuous"
     UNKNOWN = "unknown"
 
@@ -65,6 +66,41 @@ class Refuted:
     word: Word = Word.REFUTED
 
 
+class ChoiceKind(StrEnum):
+    """What a choice is about: a point that the specification leaves open, or one that the input does."""
+
+    READING = "reading"
+    FACT = "fact"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One literal of a partial completion.
+
+    `item` is that of the specification, `about` what is chosen (a reading's name, `the IPv4 address of …`),
+    `value` what it is chosen to be (`10.0.0.0/16`, `!10.0.0.0/16` for outside of it), `text` that in words.
+    """
+
+    kind: ChoiceKind
+    item: str
+    about: str
+    value: bool | str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Depends:
+    """Some completions violate the property and some do not (S-1).
+
+    `assignment`: every completion in which these choices are made violates it, and no fewer of them will do;
+    `counterexample` is a violation in one of these completions.
+    """
+
+    assignment: tuple[Choice, ...]
+    counterexample: Counterexample
+    word: Word = Word.DEPENDS
+
+
 @dataclass(frozen=True, slots=True)
 class Vacuous:
     """The property speaks of nothing: `reason` says which end nobody stands at."""
@@ -83,4 +119,4 @@ class Unknown:
     word: Word = Word.UNKNOWN
 
 
-Verdict = Proved | Refuted | Vacuous | Unknown
+Verdict = Proved | Refuted | Depends | Vacuous | Unknown

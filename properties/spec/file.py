@@ -140,7 +140,7 @@ class CoverStatement(KubernetesObject):
         yield from _empty_lists(data, "directions")
 
 
-VerdictWord = Literal["proved", "refuted", "vacuous", "unknown"]
+VerdictWord = Literal["proved", "refuted", "depends", "vacuous", "unknown"]
 
 
 class ExpectFields(KubernetesObject):

@@ -13,7 +13,9 @@ from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Require
 from verifier.render import words
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
+    Choice,
     Counterexample,
+    Depends,
     FlowCounterexample,
     PodCounterexample,
     Proved,
@@ -119,14 +121,27 @@ def _verdict(verdict: Verdict, one: SetReport) -> dict[str, Any]:
                 found["restsOnIrreducible"] = verdict.irreducible
         case Refuted():
             found["counterexample"] = counterexample(verdict.counterexample, one)
+        case Depends():
+            found["dependsOn"] = [_choice(choice) for choice in verdict.assignment]
+            found["counterexample"] = counterexample(verdict.counterexample, one)
         case Vacuous():
             found["reason"] = verdict.reason
         case Unknown():
             found["reason"] = verdict.reason
-            found["dependsOn"] = list(verdict.depends_on)
+            found["undecided"] = list(verdict.depends_on)
             if verdict.counterexample is not None:
                 found["counterexample"] = counterexample(verdict.counterexample, one)
     return found
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    return {
+        "kind": choice.kind,
+        "id": choice.item,
+        "about": choice.about,
+        "value": choice.value,
+        "text": choice.text,
+    }
 
 
 def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:

@@ -15,7 +15,10 @@ from verifier.properties.spec.scope import World
 from verifier.render import words
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
+    Choice,
+    ChoiceKind,
     Counterexample,
+    Depends,
     FlowCounterexample,
     PodCounterexample,
     Proved,
@@ -26,7 +29,13 @@ from verifier.verdict import (
     Word,
 )
 
-_STYLES = {Word.PROVED: "green", Word.REFUTED: "red", Word.VACUOUS: "yellow", Word.UNKNOWN: "yellow"}
+_STYLES = {
+    Word.PROVED: "green",
+    Word.REFUTED: "red",
+    Word.DEPENDS: "red",
+    Word.VACUOUS: "yellow",
+    Word.UNKNOWN: "yellow",
+}
 _MARGIN = 11  # where a verdict's explanation begins
 _MIN_WIDTH = 40
 _PAGE = 80
@@ -167,6 +176,12 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
             return
         case Refuted():
             yield from _counterexample(verdict.counterexample, one)
+        case Depends():
+            yield _detail("", "refuted where, whatever else is so,")
+            for choice in verdict.assignment:
+                yield _detail("  - ", f"{one_line(choice.text, 400)} ({choice.item})")
+            yield from _counterexample(verdict.counterexample, one)
+            yield from _settled_by(verdict.assignment)
         case Vacuous():
             yield _detail("", f"says nothing: {one_line(verdict.reason, 400)}")
         case Unknown():
@@ -176,6 +191,18 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
             if verdict.counterexample is not None:
                 yield _detail("", "a violation, if that is so:")
                 yield from _counterexample(verdict.counterexample, one)
+
+
+def _settled_by(assignment: Sequence[Choice]) -> Iterator[Line]:
+    """What the reader can state to settle it."""
+    kinds = {choice.kind for choice in assignment}
+    addressed = any("address" in choice.about for choice in assignment)
+    if ChoiceKind.READING in kinds:
+        names = ", ".join(sorted(choice.about for choice in assignment if choice.kind is ChoiceKind.READING))
+        yield _detail("to settle it: ", f"pin the reading in `readings` ({names})")
+    if ChoiceKind.FACT in kinds:
+        where = "the pod's address or `spec.network.podCIDRs`" if addressed else "it in the manifests"
+        yield _detail("to settle it: ", f"state {where}")
 
 
 def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:

@@ -9,18 +9,20 @@ is enough.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import z3
 
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import free_readings, pin_readings
-from verifier.readings import READINGS, reading_row
+from verifier.readings import READINGS
+from verifier.solver.assignment import Literal, dual_stack_literal, fact_literals, reading_literal
 from verifier.solver.decode import Pick, pick
 from verifier.solver.facts import Facts, Holder, facts_of, holders, where
 from verifier.solver.room import has_room
 from verifier.solver.search import LOGIC, Sat, Search, Undecided, Unsat, truth, value
+from verifier.verdict import Choice
 
 ROUNDS = 60
 
@@ -31,21 +33,22 @@ Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
 class Always:
     """Every completion has a violating flow; `model` is of one, whatever unmodelled policies say."""
 
-    model: z3.ModelRef
+    model: z3.ModelRef | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sometimes:
-    """Some completion has none; `facts` says in words what the violations found rest on."""
+    """Some completion has none; those in which `assignment` holds all have one, and no part of it will do."""
 
-    facts: tuple[str, ...]
+    assignment: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """The solver, or the rounds, ran out."""
+    """Nobody can tell: policies of unmodelled kinds (`facts` names them) decide, or time ran out."""
 
     reason: str
+    facts: tuple[str, ...] = ()
 
 
 Settled = Always | Sometimes | Unsettled
@@ -61,7 +64,7 @@ class Completions:
         self.opponent = self.terms.solver(LOGIC)
         self.opponent.add(*pin_readings(self.terms, self.symbols.readings, search.readings))
         self._facts: dict[Holder, Facts] = {}
-        self._rests_on: dict[str, None] = {}
+        self._unmodelled: dict[str, None] = {}
         self._free = free_readings(search.readings)
         self._pinned: Pairs = [
             (
@@ -77,27 +80,74 @@ class Completions:
 
         `assumptions` are those under which `model` was found: the world, and `violating`.
         """
+        mentioned = self._rule_out(model)
+        match self._forced(assumptions, ()):
+            case Always() as always:
+                return always if always.model is not None else Always(model)
+            case Unsettled() as unsettled:
+                return unsettled
+            case None if self._unmodelled:
+                return Unsettled("it depends on policies that are not modelled", tuple(self._unmodelled))
+            case None:
+                return self._sometimes(list(self._literals(model, mentioned)), assumptions)
+
+    def _forced(
+        self, assumptions: Sequence[z3.BoolRef], given: Sequence[z3.BoolRef]
+    ) -> Always | Unsettled | None:
+        """Return whether every completion in which `given` holds has a violation; None: one has not."""
+        latest: z3.ModelRef | None = None
         for _ in range(ROUNDS):
-            self._rule_out(model)
             self.opponent.set("timeout", max(1, self.search.deadline.milliseconds_left()))
-            answer = self.opponent.check()
+            answer = self.opponent.check(*given)
             if answer == z3.unsat:
-                return Always(model)
+                return Always(latest)
             if answer == z3.unknown:
                 return Unsettled(self.opponent.reason_unknown())
             match self.search.run([*assumptions, self._completion(self.opponent.model())]):
                 case Sat(model=found):
-                    model = found
+                    latest = found
+                    self._rule_out(found)
                 case Unsat():
-                    return Sometimes(tuple(self._rests_on))
+                    return None
                 case Undecided(reason=reason):
                     return Unsettled(reason)
         return Unsettled("too many cases")
 
+    def _sometimes(self, literals: list[Literal], assumptions: Sequence[z3.BoolRef]) -> Settled:
+        """Give up of `literals`, which a violation rests on, those that it does not need.
+
+        Facts are given up before readings: where a plugin's reading alone decides, no address need be known.
+        """
+        if not isinstance(self._forced(assumptions, [literal.term for literal in literals]), Always):
+            texts = tuple(literal.choice.text for literal in literals)
+            return Unsettled("it depends on what the input leaves open", texts)
+        for literal in list(literals):
+            fewer = [other for other in literals if other is not literal]
+            if isinstance(self._forced(assumptions, [other.term for other in fewer]), Always):
+                literals = fewer
+        return Sometimes(tuple(literal.choice for literal in literals))
+
+    def _literals(self, model: z3.ModelRef, mentioned: str) -> Iterator[Literal]:
+        picks = [pick(model, self.symbols.flow.end(role)) for role in self.search.question.roles]
+        if "dual_stack" in mentioned or "has_ipv6" in mentioned:
+            yield dual_stack_literal(self.symbols, model)
+        for picked in picks:
+            source = picks[0] if picked.role is Role.DESTINATION and len(picks) > 1 else None
+            for holder in holders(picked, source, self.symbols):
+                end = self.symbols.flow.end(picked.role)
+                yield from fact_literals(self._facts_of(holder), end, mentioned, self.symbols, model)
+        for name in self._free:
+            if f"reading[{name}]" in mentioned:
+                yield reading_literal(name, self.symbols, model)
+
     # --- the flow's move -----------------------------------------------------------------------------------
 
-    def _rule_out(self, model: z3.ModelRef) -> None:
-        """Have the opponent find a completion in which the flow of `model`, facts open, is no violation."""
+    def _rule_out(self, model: z3.ModelRef) -> str:
+        """Have the opponent find a completion in which the flow of `model`, facts open, is no violation.
+
+        Returns what is left to decide that, as text: the names of the readings and facts in it.
+        """
+        mentioned = []
         flow = self.symbols.flow
         picks = [pick(model, flow.end(role)) for role in self.search.question.roles]
         pairs = self._flow_pairs(model)
@@ -112,8 +162,9 @@ class Completions:
             if shown and len(picks) > 1:
                 self._keep_apart(pairs, family)
             instance = z3.simplify(z3.substitute(violation, *pairs, family))
-            self._note(instance)
+            mentioned.append(instance.sexpr())
             self.opponent.add(self.terms.negation(instance))
+        return "".join(mentioned)
 
     def _keep_apart(self, pairs: Pairs, family: tuple[z3.ExprRef, z3.ExprRef]) -> None:
         """Shown endpoints have two addresses in every completion."""
@@ -138,7 +189,7 @@ class Completions:
         is_a_pod = picked.kind in (Kind.POD, Kind.HYPOTHETICAL)
         touched = is_a_pod and picked.namespace in untrusted.namespaces
         if touched or (untrusted.everywhere and picked.kind is not Kind.EXTERNAL):
-            self._rests_on.update(dict.fromkeys(untrusted.words))
+            self._unmodelled.update(dict.fromkeys(untrusted.words))
             return self.terms.constant(search.question.harmless)
         if not is_a_pod or picked.namespace >= self.symbols.table.existing:
             return self.terms.true
@@ -216,23 +267,6 @@ class Completions:
         assert isinstance(variable, z3.BoolRef)  # noqa: S101
         assert isinstance(fact, z3.BoolRef)  # noqa: S101
         return self.terms.same_truth(variable, self.terms.constant(truth(model, fact)))
-
-    # --- words ---------------------------------------------------------------------------------------------
-
-    def _note(self, instance: z3.BoolRef) -> None:
-        """Remember in words the facts and readings that an instance of the violation mentions."""
-        if z3.is_true(instance) or z3.is_false(instance):
-            return
-        text = instance.sexpr()
-        for facts in self._facts.values():
-            for name, words in facts.words.items():
-                if name in text:
-                    self._rests_on.setdefault(words)
-        if "dual_stack" in text:
-            self._rests_on.setdefault("whether pods and nodes have IPv6 addresses")
-        for name in self._free:
-            if f"reading[{name}]" in text:
-                self._rests_on.setdefault(f"whether {reading_row(name).words[0]}")
 
 
 def _bits(end: SymbolicEndpoint) -> list[z3.BitVecRef]:

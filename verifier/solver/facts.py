@@ -51,10 +51,12 @@ class Field:
 class Facts:
     """The variables of one holder, by the field of an endpoint that each decides, and the words for them.
 
-    `domain` is what the input says of them after all (an address lies in the pods' ranges).
+    `subject` is whose facts they are, in words; `domain` what the input says of them after all (an address
+    lies in the pods' ranges).
     """
 
     holder: Holder
+    subject: str
     variables: Mapping[Field, z3.ExprRef]
     words: Mapping[str, str]
     domain: z3.BoolRef
@@ -124,7 +126,7 @@ def _namespace_facts(holder: Holder, symbols: Symbols) -> Facts:
         variables[Field("namespace_labels", key)] = variable
         words[fact] = f"the label `{key}` of namespace `{name}`"
         domain.append(terms.between(variable, 0, labels.size - 1))
-    return Facts(holder, variables, words, terms.conjunction(domain))
+    return Facts(holder, f"namespace `{name}`", variables, words, terms.conjunction(domain))
 
 
 def _pod_facts(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
@@ -153,7 +155,7 @@ def _pod_facts(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
         domain.append(addresses.domain)
     # On the host network, where the address can be depends on the node.
     known = z3.substitute(terms.conjunction(domain), *((f.of(end), fact) for f, fact in variables.items()))
-    return Facts(holder, variables, words, known)
+    return Facts(holder, f"`{workload.title}`", variables, words, known)
 
 
 def _address_facts(
@@ -172,4 +174,4 @@ def _address_facts(
         words[f"{stem}.ipv{family}"] = f"the IPv{family} address of {title}"
     words[f"{stem}.has_ipv6"] = "whether pods and nodes have IPv6 addresses"
     domain = z3.substitute(lies, *((field.of(end), variable) for field, variable in variables.items()))
-    return Facts(holder, variables, words, domain)
+    return Facts(holder, title, variables, words, domain)

@@ -12,6 +12,7 @@ from verifier.population import World
 from verifier.solver.completions import Always, Completions, Sometimes, Unsettled
 from verifier.solver.preferences import polish
 from verifier.solver.search import Context, Deadline, Sat, Search, Undecided, Unsat
+from verifier.verdict import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,16 @@ class Fails:
 
 
 @dataclass(frozen=True, slots=True)
+class DependsOn:
+    """Some completions violate it, those of `assignment` among them, and some do not; one model."""
+
+    model: z3.ModelRef
+    assignment: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MayFail:
-    """Some completion violates it (one model); some does not, or nobody could tell; `facts` it rests on."""
+    """Some completion violates it (one model), and nobody could tell whether all do; `facts` it rests on."""
 
     model: z3.ModelRef
     reason: str
@@ -47,7 +56,7 @@ class GaveUp:
     reason: str
 
 
-Judgement = Holds | Fails | MayFail | Empty | GaveUp
+Judgement = Holds | Fails | DependsOn | MayFail | Empty | GaveUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +107,12 @@ class Judge:
         match Completions(self.search).settle(shown, assumptions):
             case Always(model=robust):
                 # Where policies are not modelled, only the last one found is a violation whatever they say.
-                return Fails(robust if self.search.context.untrusted.words else shown)
-            case Sometimes(facts=facts):
-                return MayFail(shown, "it depends on what the input leaves open", facts)
-            case Unsettled(reason=reason):
-                return MayFail(
-                    shown, f"whether it depends on what the input leaves open is unsettled: {reason}", ()
-                )
+                unmodelled = self.search.context.untrusted.words
+                return Fails(robust if unmodelled and robust is not None else shown)
+            case Sometimes(assignment=assignment):
+                return DependsOn(shown, assignment)
+            case Unsettled(reason=reason, facts=facts):
+                return MayFail(shown, reason, facts)
 
     def _holds(self, world: World, *, inhabited: bool = False) -> Judgement:
         """No model violates: is there anything to violate?"""
