@@ -25,12 +25,11 @@ EMPTY = """\
         pytest.param([PROVED], 0, id="proved"),
         pytest.param([PROVED, REFUTED], 1, id="refuted"),
         pytest.param([EMPTY], 1, id="vacuous in the snapshot"),
-        pytest.param([UNDECIDED], 3, id="undecided"),
-        pytest.param([UNDECIDED, REFUTED], 1, id="refuted counts more than undecided"),
+        pytest.param([UNDECIDED], 1, id="depends"),
         pytest.param([REFUTED.rstrip() + "\n      expect: refuted\n"], 0, id="refuted as expected"),
         pytest.param([PROVED.rstrip() + "\n      expect: refuted\n"], 1, id="proved against expectation"),
         pytest.param([EMPTY.rstrip() + "\n      expect: vacuous\n"], 0, id="vacuous as expected"),
-        pytest.param([UNDECIDED.rstrip() + "\n      expect: unknown\n"], 0, id="undecided as expected"),
+        pytest.param([UNDECIDED.rstrip() + "\n      expect: depends\n"], 0, id="depends as expected"),
         pytest.param(
             [FRAGILE.rstrip() + "\n      expect: {anyPod: proved}\n"], 1, id="the other world counts if said"
         ),
@@ -41,6 +40,32 @@ def test_the_exit_code_says_how_it_went(properties: list[str], code: int, tmp_pa
     shop(tmp_path, *properties)
 
     assert run(folder=tmp_path).returncode == code
+
+
+FOREIGN = """\
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: who-knows, namespace: shop}
+spec: {endpointSelector: {}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("properties", "code"),
+    [
+        pytest.param([PROVED], 3, id="unknown"),
+        pytest.param([PROVED, UNDECIDED], 3, id="unknown outweighs what else is open"),
+        pytest.param([PROVED, EMPTY], 1, id="failed outweighs unknown"),
+        pytest.param([PROVED.rstrip() + "\n      expect: unknown\n"], 0, id="unknown as expected"),
+    ],
+)
+def test_a_policy_that_is_not_modelled_leaves_it_open(
+    properties: list[str], code: int, tmp_path: Path
+) -> None:
+    shop(tmp_path, *properties)
+    (tmp_path / "cilium.yaml").write_text(FOREIGN, "utf-8")
+
+    assert run("-f", "shop.yaml", "-f", "cilium.yaml", folder=tmp_path).returncode == code
 
 
 def test_a_time_out_is_inconclusive(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from tests.cli.programs import FRAGILE, PROVED, REFUTED, UNDECIDED, run, shop
 
 LOCATION = {"file", "line", "column"}
-VERDICTS = {"proved", "refuted", "vacuous", "unknown"}
+VERDICTS = {"proved", "refuted", "depends", "vacuous", "unknown"}
 
 
 def report(folder: Path, *properties: str, code: int) -> dict[str, Any]:
@@ -28,7 +28,14 @@ def test_the_head_names_schema_tool_and_counts(tmp_path: Path) -> None:
     assert found["schema"] == "netqed.dev/report/v1"
     assert set(found["tool"]) == {"name", "version", "z3"}
     assert found["diagnostics"] == []
-    assert found["summary"] == {"proved": 2, "refuted": 1, "vacuous": 0, "unknown": 1, "unmet": 2}
+    assert found["summary"] == {
+        "proved": 2,
+        "refuted": 1,
+        "depends": 1,
+        "vacuous": 0,
+        "unknown": 0,
+        "unmet": 2,
+    }
 
 
 def test_a_set_names_its_inputs_and_assumptions(tmp_path: Path) -> None:
@@ -57,7 +64,7 @@ def test_a_property_has_its_verdict_in_both_worlds(tmp_path: Path) -> None:
         ("web reaches db", "require", "proved", "proved"),
         ("nobody reaches db", "forbid", "refuted", "refuted"),
         ("only web reaches db", "only", "proved", "refuted"),
-        ("web does not reach db inside the block", "forbid", "unknown", "unknown"),
+        ("web does not reach db inside the block", "forbid", "depends", "depends"),
     ]
     for one in found:
         assert set(one["location"]) == LOCATION
@@ -68,7 +75,15 @@ def test_a_property_has_its_verdict_in_both_worlds(tmp_path: Path) -> None:
         assert one["seconds"] >= 0
         assert {one["snapshot"]["verdict"], one["anyPod"]["verdict"]} <= VERDICTS
     assert found[0]["restsOn"] == ["shop/db"]
-    assert "the IPv4 address of `shop/db`" in found[3]["dependsOn"]
+    assert found[3]["dependsOn"] == [
+        {
+            "kind": "fact",
+            "id": "S-1",
+            "about": "the IPv4 address of `shop/db`",
+            "value": "10.1.0.0/16",
+            "text": "the IPv4 address of `shop/db` lies in `10.1.0.0/16`",
+        }
+    ]
 
 
 def test_a_counterexample_says_who_where_and_why(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tests.soundness.cluster import (
 )
 from verifier.diagnostics import InputError
 from verifier.flow import Direction, External, Node, Pod
-from verifier.verdict import FlowCounterexample, PodCounterexample, Proved, Refuted, Unknown, Vacuous
+from verifier.verdict import Depends, FlowCounterexample, PodCounterexample, Proved, Refuted, Unknown, Vacuous
 from verifier.verify import check
 
 INTO_BLOCK = policy(
@@ -38,10 +38,28 @@ INTO_BLOCK = policy(
 def test_s1_a_violation_that_rests_on_an_unknown_fact_is_no_refutation(kind: str, tmp_path: Path) -> None:
     result = decide(tmp_path, SHOP + WEB + DB + INTO_BLOCK, TO_DB.replace("forbid", kind))
 
-    assert both(result) == ("unknown", "unknown")
-    assert isinstance(result.verdict, Unknown)
-    assert "the IPv4 address of `shop/db`" in result.verdict.depends_on
+    assert both(result) == ("depends", "depends")
+    assert isinstance(result.verdict, Depends)
+    lies = "in" if kind == "forbid" else "outside"
+    assert [choice.text for choice in result.verdict.assignment] == [
+        f"the IPv4 address of `shop/db` lies {lies} `10.0.0.0/16`"
+    ]
     assert result.counterexample is not None
+
+
+def test_s1_an_assignment_names_what_suffices_and_no_more(tmp_path: Path) -> None:
+    # Wherever ipBlock matches pods at all, and db lies in the block but not in its hole.
+    hole = INTO_BLOCK.replace("{cidr: 10.0.0.0/16}", "{cidr: 10.0.0.0/16, except: [10.0.1.0/24]}")
+    statement = f"readings: {{cidr_matches_pods: free, endport_support: free}}\n{TO_DB}"
+
+    verdict = decide(tmp_path, SHOP + WEB + DB + hole, statement).verdict
+
+    assert isinstance(verdict, Depends)
+    assert {(choice.about, choice.value) for choice in verdict.assignment} == {
+        ("the IPv4 address of `shop/db`", "10.0.0.0/16"),
+        ("the IPv4 address of `shop/db`", "!10.0.1.0/24"),
+        ("cidr_matches_pods", True),
+    }
 
 
 @pytest.mark.parametrize(
@@ -65,7 +83,7 @@ def test_s1_completions_may_be_violated_by_different_flows(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("reading", "verdict"), [("true", "refuted"), ("false", "proved"), ("free", "unknown")]
+    ("reading", "verdict"), [("true", "refuted"), ("false", "proved"), ("free", "depends")]
 )
 def test_s1_a_reading_is_pinned_or_left_open(reading: str, verdict: str, tmp_path: Path) -> None:
     manifests = SHOP + WEB + pod("db", "app: db", ip="10.0.7.7") + INTO_BLOCK
@@ -177,7 +195,7 @@ def test_s4_the_labels_of_an_undeclared_namespace_are_unknown(tmp_path: Path) ->
     statement = "forbid: {from: {namespace: ops}, to: {namespace: shop, workload: db}}"
     manifests = SHOP + DB + pod("mon", "app: mon", where="ops") + by_label
 
-    assert both(decide(tmp_path, manifests, statement)) == ("unknown", "unknown")
+    assert both(decide(tmp_path, manifests, statement)) == ("depends", "depends")
     declared = namespace("ops", "team: ops")
     assert both(decide(tmp_path, manifests + declared, statement)) == ("refuted", "refuted")
 
@@ -320,7 +338,7 @@ def test_s13_a_controllers_label_has_a_value_that_nobody_knows(tmp_path: Path) -
     assert both(decide(tmp_path, made + hashed % "Exists", statement))[0] == "refuted"
     assert both(decide(tmp_path, bare + hashed % "Exists", statement))[0] == "proved"
     one_value = hashed % "In, values: [abc]"
-    assert both(decide(tmp_path, made + one_value, statement))[0] == "unknown"
+    assert both(decide(tmp_path, made + one_value, statement))[0] == "depends"
 
 
 @pytest.mark.parametrize(
