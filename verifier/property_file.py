@@ -29,6 +29,7 @@ class Overrides:
     manifests: tuple[str, ...] | None = None
     namespace: str | None = None
     world: World | None = None
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class PropertySet:
     cluster: Cluster
     properties: tuple[Property, ...]
     files: int
+    profile: str
 
     def span(self, prop: Property) -> Span:
         """Return where a property stands in its file."""
@@ -88,11 +90,12 @@ def _load(document: Document, overrides: Overrides, stdin: BinaryIO | None) -> P
     except InputError as error:
         diagnostics.extend(error.diagnostics)
     if cluster is not None and not diagnostics:
-        resolved = resolve(file, cluster.population, overrides.world)
+        resolved = resolve(file, cluster.population, overrides.world, overrides.profile)
         faults = (*resolved.faults, *room_faults(cluster.population))
         diagnostics.extend(_diagnostic(document, fault) for fault in faults)
         if not diagnostics:
-            return PropertySet(document, file, cluster, resolved.properties, found.files)
+            profile = overrides.profile or spec.profile
+            return PropertySet(document, file, cluster, resolved.properties, found.files, profile)
     raise InputError(diagnostics)
 
 

@@ -6,6 +6,7 @@ for both of its values: a property is proved only if it holds under each.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -118,6 +119,48 @@ OUT_OF_SCOPE: tuple[OutOfScope, ...] = (
     OutOfScope("M-7", "the network plugin implements NetworkPolicy as specified"),
     OutOfScope("NP-35", "the source address is preserved on its way into the cluster"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A reading that a profile pins, with what says so."""
+
+    reading: str
+    value: bool | str
+    source: str
+
+
+DEFAULT_PROFILE = "kubernetes"
+_UPSTREAM = "upstream conformance suite, or the recommended default (soundness rule S-6)"
+
+PROFILES: Mapping[str, tuple[Pin, ...]] = {
+    DEFAULT_PROFILE: tuple(Pin(row.name, row.values[0], _UPSTREAM) for row in READINGS),
+    "calico": (
+        Pin("cidr_matches_pods", True, "Calico matches ipBlock as a plain address (NP-34)"),
+        Pin("own_node_ingress", "allowed", "projectcalico/calico#2797 (NP-41)"),
+        Pin("host_network", "node-ip", "projectcalico/felix#1361 (NP-43)"),
+    ),
+    "cilium": (
+        Pin("cidr_matches_pods", False, "Cilium documentation: CIDR rules do not apply to pods (NP-34)"),
+    ),
+    "antrea": (),
+    "ovn-kubernetes": (
+        Pin("own_node_ingress", "allowed", "OVN-Kubernetes lets a pod's own node in (NP-41)"),
+        Pin("host_network", "node-ip", "OVN-Kubernetes: host-network pods are node traffic (NP-43)"),
+    ),
+    "any": (),
+}
+"""What each profile pins: nothing that no source says of the plugin; every other reading is free (S-6)."""
+
+
+def profile_choices(profile: str) -> dict[str, bool | str]:
+    """Return a value or `FREE` for every reading.
+
+    Raises:
+        KeyError: no profile has that name.
+    """
+    pinned = {pin.reading: pin.value for pin in PROFILES[profile]}
+    return {row.name: pinned.get(row.name, FREE) for row in READINGS}
 
 
 def reading_row(name: str) -> ReadingRow:

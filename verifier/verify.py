@@ -13,7 +13,7 @@ from verifier.engine import Engine
 from verifier.population import Network
 from verifier.properties.spec.scope import Property
 from verifier.property_file import Overrides, PropertySet, load_property_sets
-from verifier.readings import FREE, OUT_OF_SCOPE, READINGS
+from verifier.readings import DEFAULT_PROFILE, FREE, OUT_OF_SCOPE, PROFILES, READINGS
 from verifier.report import PropertyResult, Report, SetReport
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
@@ -90,14 +90,16 @@ def _report(
 
 def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assumption]:
     found = []
+    pinned = {pin.reading: pin.value for pin in PROFILES[one.profile]}
     for row in READINGS:
-        stated = {prop.readings.get(row.name, row.values[0]) for prop in properties}
+        stated = {prop.readings[row.name] for prop in properties}
         for choice in sorted(stated, key=str):
             if choice != FREE:
                 words = row.words[row.values.index(choice)]
-                by_profile = choice == row.values[0]
-                source = "profile kubernetes" if by_profile else one.document.file
-                found.append(Assumption(row.item, words, source, standing=by_profile))
+                by_profile = choice == pinned.get(row.name)
+                source = f"profile {one.profile}" if by_profile else one.document.file
+                standing = by_profile and one.profile == DEFAULT_PROFILE
+                found.append(Assumption(row.item, words, source, standing=standing))
     found.extend(_addresses(one.cluster.population.network))
     found.append(
         Assumption(

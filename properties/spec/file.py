@@ -321,7 +321,7 @@ class SetSpec(KubernetesObject):
 
     manifests: Many[str] | None = None
     namespace: NameText = "default"
-    profile: Literal["kubernetes"] = "kubernetes"
+    profile: Literal["kubernetes", "calico", "cilium", "antrea", "ovn-kubernetes", "any"] = "kubernetes"
     world: Word[World] | None = None
     new_namespaces: Literal["one", "both"] = "one"
     readings: ReadingChoices = Field(default_factory=dict)

@@ -30,6 +30,7 @@ from verifier.properties.spec.scope import (
     Statement,
     World,
 )
+from verifier.readings import profile_choices
 
 _BARE: Mapping[str, Selection] = {
     "any": Selection(pods=True, externals=True),
@@ -52,9 +53,11 @@ class Resolved:
     faults: tuple[Fault, ...]
 
 
-def resolve(file: PropertySetFile, population: Population, world: World | None = None) -> Resolved:
-    """Return the properties of `file` against who exists; `world` overrides every world in the file."""
-    resolver = _Resolver(file, population)
+def resolve(
+    file: PropertySetFile, population: Population, world: World | None = None, profile: str | None = None
+) -> Resolved:
+    """Return the properties of `file` against who exists; `world` and `profile` override the file's own."""
+    resolver = _Resolver(file, population, profile_choices(profile or file.spec.profile))
     for name in file.spec.endpoints:  # also those that nobody uses
         resolver.named(name, ("spec", "endpoints", name))
     default = World.SNAPSHOT if population.workloads else World.ANY_POD
@@ -66,8 +69,11 @@ def resolve(file: PropertySetFile, population: Population, world: World | None =
 
 
 class _Resolver:
-    def __init__(self, file: PropertySetFile, population: Population) -> None:
+    def __init__(
+        self, file: PropertySetFile, population: Population, choices: Mapping[str, bool | str]
+    ) -> None:
         self.file = file
+        self.choices = choices
         self.population = population
         self.faults: list[Fault] = []
         self._named: dict[str, Endpoints] = {}
@@ -82,7 +88,7 @@ class _Resolver:
             world=world,
             severity=fields.severity,
             description=fields.description,
-            readings={**self.file.spec.readings, **fields.readings},
+            readings={**self.choices, **self.file.spec.readings, **fields.readings},
             expected=_expected(fields.expect, world),
         )
 

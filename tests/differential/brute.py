@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from random import Random
 
-from tests.differential.everyone import Everyone, Global, Option, addresses_of
+from tests.differential.everyone import Everyone, Given, Global, Option, addresses_of
 from verifier.cluster import Cluster
 from verifier.flow import Address, ContainerPort, Endpoint, External, Flow, Pod, Protocol
 from verifier.manifest.network_policy import NetworkPolicy
@@ -79,14 +79,18 @@ class BruteForce:
         new_namespaces_both: bool = False,
         held: Held | None = None,
         bystanders: bool = True,
+        given: Given | None = None,
     ) -> None:
-        """`bystanders`: whether an address may be had by somebody else, who is at neither end of the flow."""
+        """`bystanders`: whether an address may be had by somebody else, who is at neither end of the flow.
+
+        `given` says which completions to look at.
+        """
         self.bystanders = bystanders
         self.statement, self.world, self.population = statement, world, cluster.population
         self.both = new_namespaces_both
         self.held = held or Held(cluster.policies, cluster.policies)
         self.everyone = Everyone(
-            cluster, statement, choices, world, dice, new_namespaces_both=new_namespaces_both
+            cluster, statement, choices, world, dice, new_namespaces_both=new_namespaces_both, given=given
         )
         self.in_scope = False
         self.work = 0
@@ -112,7 +116,15 @@ class BruteForce:
             raise ImpossibleError
         if not dirty:
             return Word.PROVED if self.in_scope else Word.VACUOUS
-        return Word.UNKNOWN if clean else Word.REFUTED
+        return Word.DEPENDS if clean else Word.REFUTED
+
+    def possible(self) -> bool:
+        """Whether there is any completion; raises what `verdict` does."""
+        return any(_Game(self, each).possible() for each in self.everyone.globals())
+
+    def clean(self) -> bool:
+        """Whether some completion has no violation."""
+        return any(_Game(self, each).has_clean() for each in self.everyone.globals())
 
     def spend(self) -> None:
         """Count one step.

@@ -41,8 +41,18 @@ class Global:
     dual_stack: bool
 
 
+class Given:
+    """Which completions are asked about: all of them."""
+
+    def holds_for_all(self, each: Global) -> bool:
+        return True
+
+    def holds_for(self, endpoint: Endpoint) -> bool:
+        return True
+
+
 class Everyone:
-    """The endpoints of one cluster, statement and world."""
+    """The endpoints of one cluster, statement and world, in the completions that are `given`."""
 
     def __init__(
         self,
@@ -53,7 +63,9 @@ class Everyone:
         dice: Random,
         *,
         new_namespaces_both: bool,
+        given: Given | None = None,
     ) -> None:
+        self.given = given or Given()
         self.statement, self.choices, self.world = statement, choices, world
         self.both = new_namespaces_both
         self.population = cluster.population
@@ -102,7 +114,9 @@ class Everyone:
                 guessed = {n: PodNamespace(n, own) for n, own in zip(undeclared, labels, strict=True)}
                 for dual_stack in stacks:
                     readings = Readings(**chosen)  # type: ignore[arg-type]
-                    yield Global(readings, {**known, **guessed}, dual_stack)
+                    each = Global(readings, {**known, **guessed}, dual_stack)
+                    if self.given.holds_for_all(each):
+                        yield each
 
     # --- who ---------------------------------------------------------------------------------------
 
@@ -165,7 +179,8 @@ class Everyone:
                         node,
                         workload.owner,
                     )
-                    options.setdefault((self.signature(pod), small), Option(pod, small))
+                    if self.given.holds_for(pod):
+                        options.setdefault((self.signature(pod), small), Option(pod, small))
         return list(options.values())
 
     def _placements(self, workload: Workload) -> Sequence[str]:
@@ -194,7 +209,8 @@ class Everyone:
         options: dict[object, Option] = {}
         for addresses, small in self.addresses(each, len(self.shown) + index, on_node=True):
             node = Node(name, addresses)
-            options.setdefault((self.signature(node), small), Option(node, small))
+            if self.given.holds_for(node):
+                options.setdefault((self.signature(node), small), Option(node, small))
         return list(options.values())
 
     def passers_by(self, each: Global, end: int) -> list[Option]:

@@ -60,7 +60,7 @@ def test_declared_namespaces_pods_and_ranges(tmp_path: Path) -> None:
             "spec.network.serviceCIDRs[0]",
         ),
         ("network: {podCidrs: [10.0.0.0/8]}", "unknown-field", "spec.network.podCidrs"),
-        ("profile: calico", "unsupported-value", "spec.profile"),
+        ("profile: weave", "unsupported-value", "spec.profile"),
         ("world: moon", "unsupported-value", "spec.world"),
         ("newNamespaces: many", "unsupported-value", "spec.newNamespaces"),
         ("namespace: Shop", "invalid-name", "spec.namespace"),

@@ -11,6 +11,7 @@ import typer
 
 from verifier.cli.edge import exit_codes, pipes
 from verifier.properties.spec.scope import World
+from verifier.readings import PROFILES
 
 if TYPE_CHECKING:
     from verifier.diagnostics import Diagnostic
@@ -46,6 +47,13 @@ def command(
             help="The namespace of objects that state none. Default: `spec.namespace`, else `default`.",
         ),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Whose readings of the specification, whatever the files say: see `profiles`.",
+        ),
+    ] = None,
     world: Annotated[
         World | None, typer.Option(help="Who exists, whatever the files ask for: the pods shown, or any pod.")
     ] = None,
@@ -69,10 +77,13 @@ def command(
     (unknown, time-out), 4 internal error.
     """
     targets = _targets(formats or ["text"])
+    if profile is not None and profile not in PROFILES:
+        known = ", ".join(f"`{name}`" for name in PROFILES)
+        raise typer.BadParameter(f"no profile is called `{profile}`: the profiles are {known}")
     with exit_codes(lambda faults: _print_faults(faults, targets)):
         from verifier.property_file import Overrides
 
-        overrides = Overrides(tuple(manifests) if manifests else None, namespace, world)
+        overrides = Overrides(tuple(manifests) if manifests else None, namespace, world, profile)
         report = _checked(files or ["properties.yaml"], overrides, only or [], timeout, quiet=quiet)
         _write(report, targets, quiet=quiet, assumptions=assumptions)
     raise typer.Exit(report.exit_code)

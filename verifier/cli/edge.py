@@ -26,22 +26,22 @@ def exit_codes(on_bad_input: Callable[[tuple[Diagnostic, ...]], None]) -> Iterat
         raise typer.Exit(ExitCode.BAD_INPUT) from None
     except (typer.Exit, KeyboardInterrupt, BrokenPipeError):
         raise
-    except InternalError as error:
-        _our_mistake(f"the two readings disagree: {error}")
-        raise typer.Exit(ExitCode.INTERNAL_ERROR) from None
     except Exception as error:  # an exit code of 1 would read as "refuted"
-        _our_mistake(f"{type(error).__name__}: {error}")
-        raise typer.Exit(ExitCode.INTERNAL_ERROR) from None
+        raise typer.Exit(our_mistake(error)) from None
 
 
-def _our_mistake(message: str) -> None:
+def our_mistake(error: Exception) -> int:
+    """Say on stderr that netqed is at fault; return the exit code for that."""
     if os.environ.get(DEBUG):
-        traceback.print_exc()
+        traceback.print_exception(error)
+    disagree = isinstance(error, InternalError)
+    message = f"the two readings disagree: {error}" if disagree else f"{type(error).__name__}: {error}"
     print(f"internal error: {one_line(message, 500)}", file=sys.stderr)
     print(
         f"  this is a mistake of netqed, not of your input; {DEBUG}=1 shows where it happened",
         file=sys.stderr,
     )
+    return ExitCode.INTERNAL_ERROR
 
 
 @contextmanager

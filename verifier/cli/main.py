@@ -12,8 +12,8 @@ import typer
 from typer.core import TyperGroup
 
 from verifier import __version__
-from verifier.cli import check, query
-from verifier.cli.edge import leave
+from verifier.cli import check, profiles, query
+from verifier.cli.edge import leave, our_mistake
 
 DEFAULT_COMMAND = "check"
 _COLLECTOR = (100_000, 50, 100)  # a run makes many objects and few cycles
@@ -70,6 +70,7 @@ def program(
 
 app.command("check")(check.command)
 app.command("query")(query.command)
+app.command("profiles")(profiles.command)
 
 
 def main() -> None:
@@ -80,3 +81,5 @@ def main() -> None:
         app(prog_name="python -m verifier" if name == "__main__.py" else name or "verify")
     except SystemExit as end:
         leave(end)
+    except Exception as error:  # the interpreter's own exit code, 1, would read as "refuted"
+        leave(SystemExit(our_mistake(error)))

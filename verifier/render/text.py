@@ -179,7 +179,7 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
         case Depends():
             yield _detail("", "refuted where, whatever else is so,")
             for choice in verdict.assignment:
-                yield _detail("  - ", f"{one_line(choice.text, 400)} ({choice.item})")
+                yield _detail("  - ", words.choice(choice))
             yield from _counterexample(verdict.counterexample, one)
             yield from _settled_by(verdict.assignment)
         case Vacuous():

@@ -22,6 +22,8 @@ from verifier.flow import (
     RuleRef,
     SideDecision,
 )
+from verifier.readings import DEFAULT_PROFILE, PROFILES
+from verifier.verdict import Choice, ChoiceKind
 
 
 def endpoint(end: Endpoint, cluster: Cluster, address: Address | None = None) -> str:
@@ -127,3 +129,15 @@ def uncovered(pod: Pod, direction: Direction, cluster: Cluster) -> str:
     """Return what a counterexample of `cover` says."""
     why = "it is on the host network" if pod.host_network else "no policy selects it"
     return f"{endpoint(pod, cluster)} is not isolated for {direction.lower()}: {why}"
+
+
+def choice(made: Choice) -> str:
+    """Return what an assignment chooses, with its item and the profiles that read the specification so."""
+    alike = [
+        name
+        for name, pins in PROFILES.items()
+        if name != DEFAULT_PROFILE
+        and any((pin.reading, pin.value) == (made.about, made.value) for pin in pins)
+    ]
+    plugins = f", as in {' and '.join(alike)}" if made.kind is ChoiceKind.READING and alike else ""
+    return f"{one_line(made.text, 400)} ({made.item}{plugins})"

@@ -1,8 +1,7 @@
 """What a violation depends on: a partial completion whose choices bring it about, whatever else is so (S-1).
 
-Each choice is a literal over one free reading or one unknown fact, taken from a completion in which the
-violation happens, and as weak as it can be: an address is said by the mentioned blocks that hold it and not by
-its bits.
+Each choice is a literal over one free reading or one unknown fact, from a completion in which the violation
+happens, and as weak as it can be: an address is said by the mentioned blocks that hold it, not by its bits.
 """
 
 from __future__ import annotations

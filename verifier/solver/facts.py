@@ -9,6 +9,7 @@ from enum import Enum
 import z3
 
 from verifier.encodings.peer import is_pod
+from verifier.encodings.shapes import Shape
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import ABSENT
@@ -135,27 +136,35 @@ def _pod_facts(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
     stem = f"fact[shape {holder.index}.{holder.slot}]"
     variables: dict[Field, z3.ExprRef] = {}
     words, domain = {}, []
+    subject = _in_words(shape, holder.slot)
     for key, code in shape.label_codes:
         if code is None:
             labels = symbols.pod_labels[key]
             variable = terms.bits(f"{stem}.label[{key}]", labels.width)
             variables[Field("labels", key)] = variable
-            words[f"{stem}.label[{key}]"] = f"the label `{key}` of `{workload.title}`"
+            words[f"{stem}.label[{key}]"] = f"the label `{key}` of {subject}"
             domain.append(terms.between(variable, ABSENT + 1, labels.size - 1))
     if workload.node is None:
         node = terms.bits(f"{stem}.node", symbols.nodes.width)
         variables[Field("node")] = node
-        words[f"{stem}.node"] = f"the node that `{workload.title}` runs on"
+        words[f"{stem}.node"] = f"the node that {subject} runs on"
         domain.append(terms.between(node, 0, len(symbols.nodes.names) - 1))
     if known_addresses(symbols, workload) is None:
-        title = f"`{workload.title}`"
-        addresses = _address_facts(holder, symbols, title, universe.address_of(end, shape), stem)
+        addresses = _address_facts(holder, symbols, subject, universe.address_of(end, shape), stem)
         variables.update(addresses.variables)
         words.update(addresses.words)
         domain.append(addresses.domain)
     # On the host network, where the address can be depends on the node.
     known = z3.substitute(terms.conjunction(domain), *((f.of(end), fact) for f, fact in variables.items()))
-    return Facts(holder, f"`{workload.title}`", variables, words, known)
+    return Facts(holder, subject, variables, words, known)
+
+
+def _in_words(shape: Shape, slot: int) -> str:
+    """The workload whose pod is shown; a second pod of a template is told apart from the first."""
+    if slot == 0:
+        return f"`{shape.workload.title}`"
+    second = shape.pod_on(next(iter(shape.nodes), 0), besides=shape.workload)
+    return f"another pod of `{second.title}`" if second is shape.workload else f"`{second.title}`"
 
 
 def _address_facts(
