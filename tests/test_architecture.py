@@ -38,14 +38,15 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "solver": "diagnostics encodings flow internet population readings verdict",
             "engine": "cluster diagnostics encodings flow manifest population properties properties.spec"
             " readings semantics solver verdict",
-            "property_file": "cluster diagnostics flow manifest population properties.spec source",
+            "property_file": "cluster diagnostics flow manifest population properties.spec readings source",
             "report": "cluster diagnostics properties.spec verdict",
             "reading": "cluster diagnostics source",
             "verify": "cluster diagnostics engine population properties.spec property_file readings report",
             "ask": "cluster diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver",
-            "render": "cluster diagnostics flow properties.spec report verdict",
-            "cli": "ask cluster diagnostics properties.spec property_file reading render report verify",
+            "render": "cluster diagnostics flow properties.spec readings report verdict",
+            "cli": "ask cluster diagnostics properties.spec property_file reading readings render report"
+            " verify",
             "__main__": "cli",
             "": "ask diagnostics reading verify",
         }.items()

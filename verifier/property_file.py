@@ -19,6 +19,7 @@ from verifier.population import Network, Workload
 from verifier.properties.spec.file import API_VERSION, KIND, NetworkFields, PodFields, PropertySetFile
 from verifier.properties.spec.resolve import resolve
 from verifier.properties.spec.scope import Property, World
+from verifier.readings import Profile
 from verifier.source import Document, field_path, read
 
 
@@ -29,7 +30,7 @@ class Overrides:
     manifests: tuple[str, ...] | None = None
     namespace: str | None = None
     world: World | None = None
-    profile: str | None = None
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class PropertySet:
     cluster: Cluster
     properties: tuple[Property, ...]
     files: int
-    profile: str
+    profile: Profile
 
     def span(self, prop: Property) -> Span:
         """Return where a property stands in its file."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import Literal
 
 FREE = "free"
@@ -130,35 +131,42 @@ class Pin:
     source: str
 
 
-DEFAULT_PROFILE = "kubernetes"
+class Profile(StrEnum):
+    """Whose readings are taken."""
+
+    KUBERNETES = "kubernetes"
+    CALICO = "calico"
+    CILIUM = "cilium"
+    ANTREA = "antrea"
+    OVN_KUBERNETES = "ovn-kubernetes"
+    ANY = "any"
+
+
+DEFAULT_PROFILE = Profile.KUBERNETES
 _UPSTREAM = "upstream conformance suite, or the recommended default (soundness rule S-6)"
 
-PROFILES: Mapping[str, tuple[Pin, ...]] = {
+PROFILES: Mapping[Profile, tuple[Pin, ...]] = {
     DEFAULT_PROFILE: tuple(Pin(row.name, row.values[0], _UPSTREAM) for row in READINGS),
-    "calico": (
+    Profile.CALICO: (
         Pin("cidr_matches_pods", True, "Calico matches ipBlock as a plain address (NP-34)"),
         Pin("own_node_ingress", "allowed", "projectcalico/calico#2797 (NP-41)"),
         Pin("host_network", "node-ip", "projectcalico/felix#1361 (NP-43)"),
     ),
-    "cilium": (
+    Profile.CILIUM: (
         Pin("cidr_matches_pods", False, "Cilium documentation: CIDR rules do not apply to pods (NP-34)"),
     ),
-    "antrea": (),
-    "ovn-kubernetes": (
+    Profile.ANTREA: (),
+    Profile.OVN_KUBERNETES: (
         Pin("own_node_ingress", "allowed", "OVN-Kubernetes lets a pod's own node in (NP-41)"),
         Pin("host_network", "node-ip", "OVN-Kubernetes: host-network pods are node traffic (NP-43)"),
     ),
-    "any": (),
+    Profile.ANY: (),
 }
 """What each profile pins: nothing that no source says of the plugin; every other reading is free (S-6)."""
 
 
-def profile_choices(profile: str) -> dict[str, bool | str]:
-    """Return a value or `FREE` for every reading.
-
-    Raises:
-        KeyError: no profile has that name.
-    """
+def profile_choices(profile: Profile) -> dict[str, bool | str]:
+    """Return a value or `FREE` for every reading."""
     pinned = {pin.reading: pin.value for pin in PROFILES[profile]}
     return {row.name: pinned.get(row.name, FREE) for row in READINGS}
 

@@ -19,7 +19,7 @@ from verifier.manifest.plain import found
 from verifier.population import Cidr
 from verifier.properties.spec.ports import parse_port
 from verifier.properties.spec.scope import Ports, Severity, World
-from verifier.readings import FREE, READINGS
+from verifier.readings import DEFAULT_PROFILE, FREE, READINGS, Profile
 
 API_VERSION = "netqed.dev/v1"
 KIND = "PropertySet"
@@ -321,7 +321,7 @@ class SetSpec(KubernetesObject):
 
     manifests: Many[str] | None = None
     namespace: NameText = "default"
-    profile: Literal["kubernetes", "calico", "cilium", "antrea", "ovn-kubernetes", "any"] = "kubernetes"
+    profile: Word[Profile] = DEFAULT_PROFILE
     world: Word[World] | None = None
     new_namespaces: Literal["one", "both"] = "one"
     readings: ReadingChoices = Field(default_factory=dict)

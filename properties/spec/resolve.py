@@ -30,7 +30,7 @@ from verifier.properties.spec.scope import (
     Statement,
     World,
 )
-from verifier.readings import profile_choices
+from verifier.readings import Profile, profile_choices
 
 _BARE: Mapping[str, Selection] = {
     "any": Selection(pods=True, externals=True),
@@ -54,7 +54,7 @@ class Resolved:
 
 
 def resolve(
-    file: PropertySetFile, population: Population, world: World | None = None, profile: str | None = None
+    file: PropertySetFile, population: Population, world: World | None = None, profile: Profile | None = None
 ) -> Resolved:
     """Return the properties of `file` against who exists; `world` and `profile` override the file's own."""
     resolver = _Resolver(file, population, profile_choices(profile or file.spec.profile))

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from verifier.cli.main import app
-from verifier.readings import FREE, PROFILES, READINGS, profile_choices, reading_row
+from verifier.readings import FREE, PROFILES, READINGS, Profile, profile_choices, reading_row
 from verifier.report import PropertyResult
 from verifier.verify import check
 
@@ -58,7 +58,7 @@ def decide(folder: Path, profile: str, readings: str = "{}") -> PropertyResult:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_profile_says_something_of_every_reading(profile: str) -> None:
+def test_a_profile_says_something_of_every_reading(profile: Profile) -> None:
     choices = profile_choices(profile)
 
     assert list(choices) == [row.name for row in READINGS]
@@ -69,8 +69,8 @@ def test_a_profile_says_something_of_every_reading(profile: str) -> None:
 
 
 def test_the_default_pins_everything_and_any_nothing() -> None:
-    assert FREE not in profile_choices("kubernetes").values()
-    assert set(profile_choices("any").values()) == {FREE}
+    assert FREE not in profile_choices(Profile.KUBERNETES).values()
+    assert set(profile_choices(Profile.ANY).values()) == {FREE}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,8 @@ def test_a_profile_that_does_not_exist_is_bad_usage(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, [str(tmp_path / "properties.yaml"), "--profile", "weave"])
 
     assert done.exit_code == 2
-    assert "no profile is called `weave`" in done.output
+    assert "weave" in done.output
+    assert "'ovn-kubernetes'" in done.output
 
 
 def test_the_table_is_printed_whole() -> None:

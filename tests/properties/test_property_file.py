@@ -23,6 +23,7 @@ from verifier.properties.spec.scope import (
     World,
 )
 from verifier.property_file import Overrides, PropertySet, load_property_sets
+from verifier.readings import Profile, profile_choices
 
 HEAD = "apiVersion: netqed.dev/v1\nkind: PropertySet\nspec:\n  manifests: [manifests.yaml]\n"
 FIRST_LINE = 7  # of a property that follows HEAD, `properties:` and its name
@@ -313,7 +314,11 @@ def test_severity_and_readings_of_set_and_property(tmp_path: Path) -> None:
     found = resolved(tmp_path, statement, spec)
 
     assert found.severity is Severity.HIGH
-    assert found.readings == {"self_traffic": "free", "sctp_support": True}
+    assert found.readings == {
+        **profile_choices(Profile.KUBERNETES),
+        "self_traffic": "free",
+        "sctp_support": True,
+    }
 
 
 @pytest.mark.parametrize(

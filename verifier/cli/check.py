@@ -11,7 +11,7 @@ import typer
 
 from verifier.cli.edge import exit_codes, pipes
 from verifier.properties.spec.scope import World
-from verifier.readings import PROFILES
+from verifier.readings import Profile
 
 if TYPE_CHECKING:
     from verifier.diagnostics import Diagnostic
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from verifier.report import Report
 
 FORMATS = ("text", "json")
+
+ProfileOption = Annotated[
+    Profile | None,
+    typer.Option(help="Whose readings of the specification, whatever the files say: see `profiles`."),
+]
 
 
 def command(
@@ -47,13 +52,7 @@ def command(
             help="The namespace of objects that state none. Default: `spec.namespace`, else `default`.",
         ),
     ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Whose readings of the specification, whatever the files say: see `profiles`.",
-        ),
-    ] = None,
+    profile: ProfileOption = None,
     world: Annotated[
         World | None, typer.Option(help="Who exists, whatever the files ask for: the pods shown, or any pod.")
     ] = None,
@@ -77,9 +76,6 @@ def command(
     (unknown, time-out), 4 internal error.
     """
     targets = _targets(formats or ["text"])
-    if profile is not None and profile not in PROFILES:
-        known = ", ".join(f"`{name}`" for name in PROFILES)
-        raise typer.BadParameter(f"no profile is called `{profile}`: the profiles are {known}")
     with exit_codes(lambda faults: _print_faults(faults, targets)):
         from verifier.property_file import Overrides
 
