@@ -32,6 +32,8 @@ _MK_NOT = _unchecked(z3core.Z3_mk_not)
 _MK_EQ = _unchecked(z3core.Z3_mk_eq)
 _MK_IFF = _unchecked(z3core.Z3_mk_iff)
 _MK_EXTRACT = _unchecked(z3core.Z3_mk_extract)
+_SUBSTITUTE = _unchecked(z3core.Z3_substitute)
+_SOLVER_ASSERT = _unchecked(z3core.Z3_solver_assert)
 _MK_BVULE = _unchecked(z3core.Z3_mk_bvule)
 
 
@@ -49,6 +51,19 @@ class _Term(z3.BoolRef):
 
     def __del__(self) -> None:
         pass
+
+
+class _Solver(z3.Solver):
+    """A solver that takes terms as they are: z3py looks at the sort of each again."""
+
+    def add(self, *terms: z3.BoolRef) -> None:
+        for term in terms:
+            _SOLVER_ASSERT(self.ctx.ref(), self.solver, term.ast)
+
+    def check(self, *assumptions: z3.BoolRef) -> z3.CheckSatResult:
+        array = _array_type(len(assumptions))(*[term.ast for term in assumptions])
+        answer = z3core.Z3_solver_check_assumptions(self.ctx.ref(), self.solver, len(assumptions), array)
+        return z3.CheckSatResult(answer)
 
 
 class Terms:
@@ -73,7 +88,7 @@ class Terms:
         """Return a new solver for `logic` over this context."""
         # `z3.SolverFor` would make z3's main context on the way, for a symbol.
         symbol = z3core.Z3_mk_string_symbol(self._ref, logic)
-        return z3.Solver(z3core.Z3_mk_solver_for_logic(self._ref, symbol), self.context)
+        return _Solver(z3core.Z3_mk_solver_for_logic(self._ref, symbol), self.context)
 
     # --- variables and numerals ----------------------------------------------------------------------------
 
@@ -160,6 +175,14 @@ class Terms:
         return self.disjunction(
             (self.conjunction((condition, then)), self.conjunction((self.negation(condition), otherwise)))
         )
+
+    def substituted(self, term: z3.BoolRef, pairs: Iterable[tuple[z3.ExprRef, z3.ExprRef]]) -> z3.BoolRef:
+        """Return `term` with the left of each pair replaced by the right, all at once; sorts agree."""
+        known = list(pairs)
+        array = _array_type(len(known))
+        left = array(*[old.ast for old, _ in known])
+        right = array(*[new.ast for _, new in known])
+        return self._term(_SUBSTITUTE(self._ref, term.ast, len(known), left, right))
 
     # --- leaves over bit-vectors ---------------------------------------------------------------------------
 

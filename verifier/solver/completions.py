@@ -155,13 +155,14 @@ class Completions:
             source = picks[0] if picked.role is Role.DESTINATION and len(picks) > 1 else None
             pairs.extend(self._endpoint_pairs(model, picked, source))
         shown = all(picked.kind in (Kind.POD, Kind.NODE) for picked in picks)
-        violation = self._violation(model, picks, apart=not shown and not self._roomy(model, picks))
+        crowded = len(picks) > 1 and not shown and not self._roomy(model, picks)
+        violation = self._violation(model, picks, apart=crowded)
         # The same two endpoints may meet in either family; what is not shown has an address of one only.
         for is_ipv6 in (False, True) if shown else (truth(model, flow.is_ipv6),):
             family = (flow.is_ipv6, self.terms.constant(is_ipv6))
             if shown and len(picks) > 1:
                 self._keep_apart(pairs, family)
-            instance = z3.simplify(z3.substitute(violation, *pairs, family))
+            instance = z3.simplify(self.terms.substituted(violation, [*pairs, family]))
             mentioned.append(instance.sexpr())
             self.opponent.add(self.terms.negation(instance))
         return "".join(mentioned)
@@ -170,13 +171,13 @@ class Completions:
         """Shown endpoints have two addresses in every completion."""
         universe = self.search.context.universe
         apart = self.terms.implication(universe.family(), universe.distinct())
-        self.opponent.add(z3.substitute(apart, *pairs, family))
+        self.opponent.add(self.terms.substituted(apart, [*pairs, family]))
 
     def _violation(self, model: z3.ModelRef, picks: Sequence[Pick], *, apart: bool) -> z3.BoolRef:
         """Return scope and violation with the sides of the picked namespaces spelt out."""
         search, flow = self.search, self.symbols.flow
         sides = [(flow.side_ok(picked.role), self._side(picked)) for picked in picks]
-        parts = [search.question.scope, z3.substitute(search.question.violation, *sides)]
+        parts = [search.question.scope, self.terms.substituted(search.question.violation, sides)]
         paired = search.question.covers is None
         universe = search.context.universe
         parts.append(universe.family() if paired else universe.reachable(Role.DESTINATION))

@@ -155,7 +155,7 @@ def _pod_facts(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
         words.update(addresses.words)
         domain.append(addresses.domain)
     # On the host network, where the address can be depends on the node.
-    known = z3.substitute(terms.conjunction(domain), *((f.of(end), fact) for f, fact in variables.items()))
+    known = terms.substituted(terms.conjunction(domain), ((f.of(end), fact) for f, fact in variables.items()))
     return Facts(holder, subject, variables, words, known)
 
 
@@ -182,5 +182,5 @@ def _address_facts(
         variables[Field(f"has_ipv{family}")] = present
         words[f"{stem}.ipv{family}"] = f"the IPv{family} address of {title}"
     words[f"{stem}.has_ipv6"] = "whether pods and nodes have IPv6 addresses"
-    domain = z3.substitute(lies, *((field.of(end), variable) for field, variable in variables.items()))
+    domain = terms.substituted(lies, ((field.of(end), variable) for field, variable in variables.items()))
     return Facts(holder, title, variables, words, domain)
