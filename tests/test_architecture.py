@@ -36,7 +36,8 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "encodings": "flow internet manifest population readings",
             "properties": "encodings flow internet manifest population properties.spec readings",
             "solver": "diagnostics encodings flow internet population readings verdict",
-            "engine": "cluster diagnostics encodings flow manifest population properties properties.spec"
+            "analyses": "flow manifest population readings semantics verdict",
+            "engine": "analyses cluster diagnostics encodings flow manifest population properties properties.spec"
             " readings semantics solver verdict",
             "property_file": "cluster diagnostics flow manifest population properties.spec readings source",
             "report": "cluster diagnostics properties.spec verdict",

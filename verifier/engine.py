@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import z3
 
+from verifier.analyses.nearest import nearest
 from verifier.cluster import Cluster
 from verifier.diagnostics import InternalError
 from verifier.encodings.network_policy import PolicySides
@@ -170,7 +171,12 @@ class Engine:
         policies = self.policies_for(flow.source, flow.destination)
         if not violates(statement, flow, policies, readings):
             return None
-        return FlowCounterexample(flow, decide(flow, policies, readings), readings)
+        decision = decide(flow, policies, readings)
+        refusing = [side for side in (decision.egress, decision.ingress) if not side.allowed]
+        misses = [nearest(side, flow, policies, readings) for side in refusing]
+        return FlowCounterexample(
+            flow, decision, readings, tuple(miss for miss in misses if miss is not None)
+        )
 
     def _check_membership(self, shown: Flow | Sequence[Pod]) -> None:
         world = World.ANY_POD

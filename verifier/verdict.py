@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from verifier.flow import Decision, Direction, Flow, Pod
+from verifier.flow import Decision, Direction, Flow, Pod, RuleRef
 from verifier.readings import Readings
 
 
@@ -20,15 +20,25 @@ class Word(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The rule that comes nearest to a refused flow, and in words the part of it that does not match."""
+
+    rule: RuleRef
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlowCounterexample:
     """A flow that violates the property, replayed by the reference reading, and what that says of both sides.
 
-    `readings` is the completion's choice where the property leaves some free.
+    `readings` is the completion's choice where the property leaves some free. `nearest` holds, for each side
+    that refuses, the rule that comes nearest.
     """
 
     flow: Flow
     decision: Decision
     readings: Readings
+    nearest: tuple[NearMiss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

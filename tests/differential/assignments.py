@@ -9,7 +9,7 @@ from itertools import permutations, product
 
 from tests.differential.atoms import label_values
 from tests.differential.everyone import FRESH_NODES, Everyone, Given, Global
-from verifier.flow import Endpoint, Node, Pod
+from verifier.flow import Address, Endpoint, Node, Pod
 from verifier.population import Workload
 from verifier.properties.spec.scope import Isolate
 from verifier.semantics.addresses import in_cidr
@@ -59,11 +59,11 @@ class Choices(Given):
         if address := ADDRESS.fullmatch(choice.about):
             assert isinstance(value, str)
             cidr = ip_network(value.removeprefix("!"))
-            addresses = [] if not self._is(address[2], endpoint) else _addresses(endpoint)
-            of_version = [own for own in addresses if own.version == int(address[1])]
-            lies_in = not value.startswith("!")
-            here = not self._is(address[2], endpoint)
-            return here or any(in_cidr(cidr, own) is lies_in for own in of_version)
+            if not self._is(address[2], endpoint):
+                return True
+            lies_in, version = not value.startswith("!"), int(address[1])
+            own = [each for each in _addresses(endpoint) if each.version == version]
+            return any(in_cidr(cidr, each) is lies_in for each in own)
         if (node := NODE.fullmatch(choice.about)) and self._is(node[1], endpoint):
             assert isinstance(endpoint, Pod)
             named = {own.name for own in self.everyone.population.nodes}
@@ -151,5 +151,5 @@ def _same_value(own: str | None, said: bool | str | None, known: Sequence[str]) 
     return own is not None and own not in known
 
 
-def _addresses(endpoint: Endpoint) -> Sequence[object]:
+def _addresses(endpoint: Endpoint) -> Sequence[Address]:
     return endpoint.addresses if isinstance(endpoint, Pod | Node) else ()

@@ -142,8 +142,8 @@ def less_exact(triple: Triple, world: World, found: Word, expected: Word) -> boo
     """Where addresses are few, that pods take them from each other counts for brute force alone.
 
     The engine looks at the two ends of a flow: it may say that it depends what two pods of a kind refute
-    between them, and refuted what holds only where somebody at neither end has the one address in question. Never may
-    it call proved what is not.
+    between them, and refuted what holds only where somebody at neither end has the one address in question.
+    Never may it call proved what is not.
     """
     if (found, expected) == (Word.DEPENDS, Word.REFUTED):
         return True

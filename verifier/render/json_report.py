@@ -152,8 +152,8 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
         case FlowCounterexample():
             return {
                 **flow(shown.flow),
-                "egress": _side(shown.decision.egress, shown.flow, one),
-                "ingress": _side(shown.decision.ingress, shown.flow, one),
+                "egress": _side(shown.decision.egress, shown, one),
+                "ingress": _side(shown.decision.ingress, shown, one),
             }
 
 
@@ -190,7 +190,7 @@ def _endpoint(end: Endpoint) -> dict[str, Any]:
             }
 
 
-def _side(side: SideDecision, shown: Flow, one: SetReport) -> dict[str, Any]:
+def _side(side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict[str, Any]:
     reason = None if side.reason is Reason.RULE else side.reason
     return {
         "allowed": side.allowed,
@@ -203,7 +203,17 @@ def _side(side: SideDecision, shown: Flow, one: SetReport) -> dict[str, Any]:
             for name in side.isolating
         ],
         "reason": reason,
-        "text": words.side(side, shown, one.cluster),
+        "text": words.side(side, shown.flow, one.cluster),
+        "nearest": [
+            {
+                "policy": miss.rule.policy,
+                "rule": miss.rule.rule,
+                "location": location(words.rule_span(miss.rule, one.cluster)),
+                "text": miss.text,
+            }
+            for miss in shown.nearest
+            if miss.rule.direction is side.direction
+        ],
     }
 
 

@@ -215,6 +215,10 @@ def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
             yield _detail("-> ", destination)
             for side in (shown.decision.egress, shown.decision.ingress):
                 yield _detail(f"{side.direction.lower():<9}", words.side(side, shown.flow, one.cluster))
+                for miss in shown.nearest:
+                    if miss.rule.direction is side.direction:
+                        near = f"{words.rule(miss.rule, one.cluster)}: {one_line(miss.text, 400)}"
+                        yield _detail("nearest  ", near)
 
 
 def _detail(lead: str, text: str) -> Line:

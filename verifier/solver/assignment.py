@@ -61,7 +61,10 @@ def fact_literals(
         if str(variable) not in mentioned:
             continue
         if isinstance(variable, z3.BitVecRef) and isinstance(at_end, z3.BitVecRef):
-            yield from _bits_literals(field, variable, value(model, at_end), facts, symbols)
+            present = Field(f"has_{field.name}")
+            has = present.of(end) if present in facts.variables else symbols.terms.true
+            if isinstance(has, z3.BoolRef) and truth(model, has):
+                yield from _bits_literals(field, variable, value(model, at_end), facts, symbols)
 
 
 def _bits_literals(
@@ -81,7 +84,11 @@ def _bits_literals(
                 Choice(ChoiceKind.FACT, "S-1", f"the node of {facts.subject}", node, text),
             )
         case "ipv4" | "ipv6":
-            yield from _address(variable, code, facts, symbols)
+            has = facts.variables[Field(f"has_{field.name}")]
+            for literal in _address(variable, code, facts, symbols):
+                # Who is said to have an address somewhere is said to have one.
+                assert isinstance(has, z3.BoolRef)  # noqa: S101
+                yield Literal(symbols.terms.conjunction((has, literal.term)), literal.choice)
 
 
 def _label(

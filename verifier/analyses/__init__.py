@@ -1,0 +1,1 @@
+"""What there is to say of a cluster and its decisions beyond yes and no."""

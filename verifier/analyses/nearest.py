@@ -1,0 +1,158 @@
+"""Why a flow is refused: the rule that comes nearest to letting it through, and what of it does not match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from verifier.flow import Address, Direction, Endpoint, External, Flow, Node, Pod, RuleRef, SideDecision
+from verifier.manifest.labels import LabelSelector, LabelSelectorRequirement, Operator
+from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
+from verifier.population import METADATA_NAME
+from verifier.readings import Readings
+from verifier.semantics import ip_block_matches, label_selector_matches, namespace_labels
+from verifier.semantics.rules import has_identity, peers_match, ports_match
+from verifier.verdict import NearMiss
+
+_PART = 2  # what a matching half of a rule counts; peers that nearly match count less than one
+
+
+def nearest(
+    side: SideDecision, flow: Flow, policies: Sequence[NetworkPolicy], readings: Readings
+) -> NearMiss | None:
+    """Return the rule of the isolating policies that comes nearest to `flow`; None if they have no rule."""
+    best: tuple[float, NearMiss] | None = None
+    for policy in policies:
+        if policy.title not in side.isolating:
+            continue
+        for index, (peers, ports) in enumerate(_rules(policy, side.direction)):
+            score, text = _miss(peers, ports, policy, side.direction, flow, readings)
+            if best is None or score > best[0]:
+                best = score, NearMiss(RuleRef(policy.title, side.direction, index), text)
+    return None if best is None else best[1]
+
+
+def _rules(
+    policy: NetworkPolicy, direction: Direction
+) -> list[tuple[Sequence[NetworkPolicyPeer], Sequence[NetworkPolicyPort]]]:
+    if direction is Direction.INGRESS:
+        return [(rule.from_ or (), rule.ports or ()) for rule in policy.spec.ingress or ()]
+    return [(rule.to or (), rule.ports or ()) for rule in policy.spec.egress or ()]
+
+
+def _miss(
+    peers: Sequence[NetworkPolicyPeer],
+    ports: Sequence[NetworkPolicyPort],
+    policy: NetworkPolicy,
+    direction: Direction,
+    flow: Flow,
+    readings: Readings,
+) -> tuple[float, str]:
+    """Return how near a rule comes, and in words what of it does not match."""
+    ingress = direction is Direction.INGRESS
+    far = flow.source if ingress else flow.destination
+    address = flow.source_address if ingress else flow.destination_address
+    admits = peers_match(peers, policy.namespace, far, address, readings)
+    on_port = ports_match(ports, flow, readings)
+    parts = [] if on_port else [_port_miss(ports, flow)]
+    score: float = _PART * on_port + _PART * admits
+    if not admits:
+        near, text = max(
+            (_peer_miss(peer, policy.namespace, far, address, readings) for peer in peers),
+            key=lambda miss: miss[0],
+        )
+        score += near
+        parts.insert(0, text)
+    return score, "; ".join(parts)
+
+
+def _port_miss(ports: Sequence[NetworkPolicyPort], flow: Flow) -> str:
+    listed = ", ".join(_port(entry) for entry in ports)
+    named = [entry.port for entry in ports if isinstance(entry.port, str)]
+    own = flow.destination.ports if isinstance(flow.destination, Pod) else ()
+    missing = [name for name in named if not any(port.name == name for port in own)]
+    if missing:
+        return f"it allows {listed}, and the destination declares no port named `{missing[0]}`"
+    return f"it allows {listed}, not {flow.port}/{flow.protocol}"
+
+
+def _port(entry: NetworkPolicyPort) -> str:
+    protocol = entry.protocol or "TCP"
+    if entry.port is None:
+        return f"every port of {protocol}"
+    upto = "" if entry.end_port is None else f"-{entry.end_port}"
+    return f"{entry.port}{upto}/{protocol}"
+
+
+def _peer_miss(
+    peer: NetworkPolicyPeer, namespace: str, far: Endpoint, address: Address, readings: Readings
+) -> tuple[float, str]:
+    """Return how near a peer comes (below 1) and what of it does not match."""
+    if peer.ip_block is not None:
+        return _block_miss(peer, far, address, readings)
+    if not isinstance(far, Pod) or not has_identity(far, readings):
+        return 0.0, f"its peer is pods by label, and {_sort(far)} has none"
+    if peer.namespace_selector is None:
+        if far.namespace.name != namespace:
+            where = f"and this one is in `{far.namespace.name}`"
+            return 0.2, f"a podSelector alone means pods of namespace `{namespace}`, {where}"
+    elif not label_selector_matches(peer.namespace_selector, namespace_labels(far.namespace)):
+        return 0.4, _namespace_miss(peer.namespace_selector, far)
+    selector = peer.pod_selector or LabelSelector()
+    return 0.6, f"podSelector {_first_miss(selector, far.labels, 'the pod')}"
+
+
+def _block_miss(
+    peer: NetworkPolicyPeer, far: Endpoint, address: Address, readings: Readings
+) -> tuple[float, str]:
+    block = peer.ip_block
+    if block is None:
+        raise ValueError("expected a peer with an ipBlock")
+    if ip_block_matches(block, address):
+        return 0.5, f"ipBlock {block.cidr} is not read as matching {_sort(far)}"
+    if ip_block_matches(block.model_copy(update={"except_": None}), address):
+        return 0.5, f"ipBlock {block.cidr} excepts {address}"
+    return 0.1, f"{address} lies outside ipBlock {block.cidr}"
+
+
+def _sort(far: Endpoint) -> str:
+    match far:
+        case External():
+            return "an address outside the cluster"
+        case Node():
+            return "a node"
+        case Pod():
+            return "a host-network pod" if far.host_network else "a pod"
+
+
+def _namespace_miss(selector: LabelSelector, far: Pod) -> str:
+    name = far.namespace.name
+    text = (
+        f"namespaceSelector {_first_miss(selector, namespace_labels(far.namespace), f'namespace `{name}`')}"
+    )
+    wanted = (selector.match_labels or {}).items()
+    if any(value == name and key != METADATA_NAME for key, value in wanted):
+        return f"{text}; `{METADATA_NAME}: {name}` would match"
+    return text
+
+
+def _first_miss(selector: LabelSelector, labels: Mapping[str, str], who: str) -> str:
+    """Return the first requirement that `labels` do not satisfy, and what they say instead."""
+    for text, key, requirement in _requirements(selector):
+        if not label_selector_matches(requirement, labels):
+            own = f"has no label `{key}`" if key not in labels else f"has `{key}: {labels[key]}`"
+            return f"{text}: {who} {own}"
+    raise ValueError("expected a selector that does not match")
+
+
+def _requirements(selector: LabelSelector) -> Iterator[tuple[str, str, LabelSelector]]:
+    for key, value in (selector.match_labels or {}).items():
+        yield f"`{key}: {value}`", key, LabelSelector.model_construct(match_labels={key: value})
+    for expression in selector.match_expressions or ():
+        alone = LabelSelector.model_construct(match_expressions=(expression,))
+        yield f"`{_spelt(expression)}`", expression.key, alone
+
+
+def _spelt(expression: LabelSelectorRequirement) -> str:
+    values = ", ".join(expression.values or ())
+    listed = f" ({values})" if expression.operator in (Operator.IN, Operator.NOT_IN) else ""
+    return f"{expression.key} {expression.operator}{listed}"
