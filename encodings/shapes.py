@@ -90,12 +90,15 @@ class ShapeKey:
             addresses = tuple(
                 (address.version, self.blocks.vector(address)) for address in workload.addresses
             )
+        codes = self.label_codes(workload)
+        # What is not known of two pods may differ, and each flow must tell whose it is: their nodes do.
+        placed = workload.host_network or addresses is UNKNOWN or any(code is UNKNOWN for _, code in codes)
         return (
             workload.namespace,
-            self.label_codes(workload),
+            codes,
             tuple(port for port in workload.ports if (port.name, port.protocol) in self.port_names),
             workload.host_network,
-            workload.node if workload.host_network else workload.node is None,
+            workload.node if placed else workload.node is None,
             addresses,
             workload.owner if named else None,
         )

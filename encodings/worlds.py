@@ -36,6 +36,10 @@ class Universe:
         for addresses in owned:
             for address in addresses:
                 self._known[address.version].add(int(address))
+        hosts = {address for node in symbols.nodes.declared for address in node.addresses}
+        hosts |= {a for w in symbols.population.workloads if w.host_network for a in w.addresses or ()}
+        ordinary = {a for w in symbols.population.workloads if not w.host_network for a in w.addresses or ()}
+        self._of_pods_alone = ordinary - hosts
 
     # --- the flow ------------------------------------------------------------------------------------------
 
@@ -259,9 +263,12 @@ class Universe:
         """Whether the input states any address at all."""
         return any(self._known.values())
 
-    def known_address(self, address: Address) -> bool:
-        """Return whether a pod or node that the input shows has that address."""
-        return int(address) in self._known[address.version]
+    def known_address(self, address: Address, *, on_host: bool = False) -> bool:
+        """Return whether somebody else whom the input shows has that address.
+
+        `on_host`: it is asked for a node or a pod on the host network, who may share one with their like.
+        """
+        return address in self._of_pods_alone if on_host else int(address) in self._known[address.version]
 
     def not_known(self, end: SymbolicEndpoint, kind: Kind, identity: int, address: Address) -> z3.BoolRef:
         """Return "whoever stands at `end` with an address nobody states does not have `address`" (S-2).
@@ -271,7 +278,7 @@ class Universe:
         """
         terms = self.symbols.terms
         who = [terms.equals(end.kind, kind)]
-        if kind is Kind.POD:
+        if kind in (Kind.POD, Kind.NODE):
             who.append(terms.equals(end.identity, identity))
         variable = end.ipv4 if address.version == 4 else end.ipv6
         return terms.implication(terms.conjunction(who), terms.negation(terms.equals(variable, int(address))))

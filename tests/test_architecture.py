@@ -37,8 +37,8 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "properties": "encodings flow internet manifest population properties.spec readings",
             "solver": "diagnostics encodings flow internet population readings verdict",
             "analyses": "flow manifest population readings semantics verdict",
-            "engine": "analyses cluster diagnostics encodings flow manifest population properties properties.spec"
-            " readings semantics solver verdict",
+            "engine": "analyses cluster diagnostics encodings flow manifest population properties"
+            " properties.spec readings semantics solver verdict",
             "property_file": "cluster diagnostics flow manifest population properties.spec readings source",
             "report": "cluster diagnostics properties.spec verdict",
             "reading": "cluster diagnostics source",

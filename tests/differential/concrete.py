@@ -113,7 +113,7 @@ class Formula:
         together = terms.conjunction(named)
         # What `z3.substitute` does, without looking at the sorts of all pairs each time.
         old, new = ((z3core.Ast * len(pairs))(*(pair[side].as_ast() for pair in pairs)) for side in (0, 1))
-        put = z3core.Z3_substitute  # type: ignore[attr-defined]
+        put = z3core.Z3_substitute
         ast = put(terms.context.ref(), together.as_ast(), len(pairs), old, new)
         text = z3.simplify(z3.BoolRef(ast, terms.context)).sexpr()
         # What is left is "asked" or "not asked", of each.

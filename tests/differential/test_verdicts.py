@@ -169,7 +169,13 @@ def assigned(triple: Triple, world: World, verdict: Depends, force: BruteForce, 
 
     try:
         cast = list(castings(force.everyone, verdict.assignment))
-        assert cast, told
+        shown = verdict.counterexample
+        ends = (
+            (shown.flow.source, shown.flow.destination)
+            if isinstance(shown, FlowCounterexample)
+            else (shown.pod,)
+        )
+        assert any(all(given.holds_for(end) for end in ends) for given in cast), f"not as shown: {told}"
         for given in cast:
             assert restricted(given).possible(), f"impossible: {told}"
             assert not restricted(given).clean(), f"not sufficient: {told}"
@@ -234,5 +240,5 @@ def test_verdicts_agree_with_brute_force() -> None:
     print(f"{triples} triples from seed {SEED}: {dict(met)}")
     assert met[Word.UNKNOWN] == 0
     assert min(met[word] for word in Word if word is not Word.UNKNOWN) >= triples / 50
-    assert met["assignment"] >= met[Word.DEPENDS] / 2
+    assert met["assignment skipped"] <= met[Word.DEPENDS] / 2
     assert min(met[kind.capitalize()] for kind in KINDS) >= triples / 20

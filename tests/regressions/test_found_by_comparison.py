@@ -8,10 +8,10 @@ from verifier.flow import Node, Pod, PodNamespace
 from verifier.manifest.network_policy import IPBlock, NetworkPolicy
 from verifier.population import Namespace, Population, Workload
 from verifier.properties.registry import questions
-from verifier.properties.spec.scope import Forbid, Only, Property, Require, Selection, Statement, World
+from verifier.properties.spec.scope import Cover, Forbid, Only, Property, Require, Selection, Statement, World
 from verifier.semantics import membership_faults
 from verifier.solver.search import Deadline, Search
-from verifier.verdict import Word
+from verifier.verdict import Depends, Word
 
 SHOP = {"shop": Namespace("shop", {"team": "sales"})}
 PODS, NODES, OUTSIDE = Selection(pods=True), Selection(nodes=True), Selection(externals=True)
@@ -26,6 +26,14 @@ def decided(
     engine = Engine(Cluster(people, policies), [statement])
     verdicts = engine.decide(Property(0, "p", statement, World.SNAPSHOT, readings=readings), 30)
     return {world: verdict.word for world, verdict in verdicts.items()}
+
+
+def assigned(people: Population, statement: Statement, *policies: NetworkPolicy) -> list[tuple[str, object]]:
+    """Return what the snapshot's verdict depends on."""
+    engine = Engine(Cluster(people, policies), [statement])
+    verdict = engine.decide(Property(0, "p", statement, World.SNAPSHOT), 30)[World.SNAPSHOT]
+    assert isinstance(verdict, Depends)
+    return [(choice.about, choice.value) for choice in verdict.assignment]
 
 
 def test_ipv6_blocks_beside_an_ipv4_pod() -> None:
@@ -113,3 +121,83 @@ def test_no_pod_shares_the_address_of_a_host_network_pod() -> None:
     ]
 
     assert any("share the address" in fault for fault in membership_faults(ends, people, World.SNAPSHOT))
+
+
+def test_pods_on_two_nodes_have_addresses_of_their_own() -> None:
+    """One unknown address stood for both pods: refuted, though it depends on where either is."""
+    pods = [
+        Workload("Pod", "shop", name, node=node, single=True) for name, node in (("w", "n1"), ("v", "n2"))
+    ]
+    nodes = (Node("n1", (ip_address("10.9.0.1"),)), Node("n2", (ip_address("10.9.0.2"),)))
+    block = IPBlock(cidr="10.1.0.0/16")
+    inside = Selection(pods=True, ip_block=block)
+    outside = Selection(pods=True, excluded=(inside,))
+    first = Selection(nodes=True, node="n1")
+
+    words = decided(
+        Population(SHOP, tuple(pods), nodes),
+        Forbid((first, inside), (first, outside)),
+        DENY_EGRESS,
+        own_node_egress="allowed",
+    )
+
+    assert words[World.SNAPSHOT] is Word.DEPENDS
+
+
+def test_nobody_has_a_known_address_of_others() -> None:
+    """A host-network pod of unknown placement had that of a pod; and so had pods in completions."""
+    workloads = (
+        Workload("Pod", "shop", "web", addresses=(ip_address("10.1.0.1"),), single=True),
+        Workload("DaemonSet", "shop", "agent", host_network=True),
+    )
+    people = Population(SHOP, workloads, (Node("n2"),))
+    web = Selection(pods=True, workload=("Pod", "web"))
+    there = Selection(pods=True, ip_block=IPBlock(cidr="10.1.0.1/32"), excluded=(web,))
+
+    assert decided(people, Forbid((there,), (PODS,)))[World.SNAPSHOT] is Word.VACUOUS
+
+
+def test_what_an_assignment_says_of_an_address_leaves_out_a_known_one() -> None:
+    """It said, besides, that the pod is not where a node is."""
+    workloads = (
+        Workload("Pod", "shop", "web", addresses=(ip_address("10.1.0.1"),), single=True),
+        Workload("Pod", "shop", "db", single=True),
+    )
+    people = Population(SHOP, workloads, (Node("n1", (ip_address("10.9.0.1"),)),))
+    near = Selection(
+        pods=True, ip_block=IPBlock.model_validate({"cidr": "10.9.0.0/24", "except": ["10.9.0.1/32"]})
+    )
+
+    assert assigned(people, Forbid((PODS,), (near,))) == [("the IPv4 address of `shop/db`", "10.9.0.0/24")]
+
+
+def test_a_pod_that_has_an_ipv6_address_somewhere_has_one() -> None:
+    """Whether there is IPv6 at all was a choice besides the one that says where the pod's address lies."""
+    workloads = (
+        Workload("Pod", "shop", "web", single=True),
+        Workload("Pod", "shop", "db", single=True),
+    )
+    block = Selection(pods=True, workload=("Pod", "db"), ip_block=IPBlock(cidr="fd00:1::/64"))
+
+    assert assigned(Population(SHOP, workloads), Forbid((PODS,), (block,))) == [
+        ("the IPv6 address of `shop/db`", "fd00:1::/64")
+    ]
+
+
+def test_the_second_of_two_pods_is_told_apart() -> None:
+    """Choices on either of a template's pods were said of the same."""
+    people = Population(SHOP, (Workload("Deployment", "shop", "web"),))
+    blocks = [Selection(pods=True, ip_block=IPBlock(cidr=cidr)) for cidr in ("10.1.0.0/16", "10.2.0.0/16")]
+
+    assert assigned(people, Forbid((blocks[0],), (blocks[1],))) == [
+        ("the IPv4 address of `shop/web`", "10.1.0.0/16"),
+        ("the IPv4 address of another pod of `shop/web`", "10.2.0.0/16"),
+    ]
+
+
+def test_cover_looks_at_one_pod_whose_address_few_others_can_have() -> None:
+    """Nobody stands at the other end; who might was left open, and no number of flows settled it."""
+    people = Population({"shop": Namespace("shop", None)}, (Workload("Pod", "shop", "web", single=True),))
+    there = Selection(pods=True, namespace="shop", ip_block=IPBlock(cidr="10.1.0.1/32"))
+
+    assert decided(people, Cover((there,)))[World.ANY_POD] is Word.REFUTED

@@ -19,7 +19,7 @@ from verifier.encodings.symbolic_readings import free_readings, pin_readings
 from verifier.readings import READINGS
 from verifier.solver.assignment import Literal, dual_stack_literal, fact_literals, reading_literal
 from verifier.solver.decode import Pick, pick
-from verifier.solver.facts import Facts, Holder, facts_of, holders, where
+from verifier.solver.facts import Facts, Holder, facts_of, holders, not_taken, where
 from verifier.solver.room import has_room
 from verifier.solver.search import LOGIC, Sat, Search, Undecided, Unsat, truth, value
 from verifier.verdict import Choice
@@ -97,8 +97,7 @@ class Completions:
         """Return whether every completion in which `given` holds has a violation; None: one has not."""
         latest: z3.ModelRef | None = None
         for _ in range(ROUNDS):
-            self.opponent.set("timeout", max(1, self.search.deadline.milliseconds_left()))
-            answer = self.opponent.check(*given)
+            answer = self._move(given)
             if answer == z3.unsat:
                 return Always(latest)
             if answer == z3.unknown:
@@ -242,6 +241,21 @@ class Completions:
         return found
 
     # --- the opponent's move -------------------------------------------------------------------------------
+
+    def _move(self, given: Sequence[z3.BoolRef]) -> z3.CheckSatResult:
+        """Look for a completion in which `given` holds and nobody has a known address of others."""
+        while True:
+            self.opponent.set("timeout", max(1, self.search.deadline.milliseconds_left()))
+            answer = self.opponent.check(*given)
+            if answer != z3.sat or not self._assert_not_taken(self.opponent.model()):
+                return answer
+
+    def _assert_not_taken(self, model: z3.ModelRef) -> bool:
+        """Assert that unknown addresses are not known ones of others; return whether `model` had one."""
+        universe = self.search.context.universe
+        clauses = [clause for facts in self._facts.values() for clause in not_taken(facts, model, universe)]
+        self.opponent.add(*clauses)
+        return bool(clauses)
 
     def _completion(self, model: z3.ModelRef) -> z3.BoolRef:
         """Return a literal under which the completion of `model` holds for everybody met so far."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from ipaddress import IPv4Address, IPv6Address
 
 import z3
 
@@ -15,6 +16,7 @@ from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import ABSENT
 from verifier.encodings.worlds import Universe, known_addresses
 from verifier.solver.decode import Pick
+from verifier.solver.search import truth, value
 
 
 class Owner(Enum):
@@ -53,7 +55,7 @@ class Facts:
     """The variables of one holder, by the field of an endpoint that each decides, and the words for them.
 
     `subject` is whose facts they are, in words; `domain` what the input says of them after all (an address
-    lies in the pods' ranges).
+    lies in the pods' ranges). `on_host`: the addresses are those of a node.
     """
 
     holder: Holder
@@ -61,6 +63,22 @@ class Facts:
     variables: Mapping[Field, z3.ExprRef]
     words: Mapping[str, str]
     domain: z3.BoolRef
+    on_host: bool = False
+
+
+def not_taken(facts: Facts, model: z3.ModelRef, universe: Universe) -> Iterator[z3.BoolRef]:
+    """Yield "it is not that" for each unknown address that in `model` is a known one of others (S-2).
+
+    Made when it happens, as there may be thousands of known addresses.
+    """
+    terms = universe.symbols.terms
+    for family in ("ipv4", "ipv6"):
+        bits, has = facts.variables.get(Field(family)), facts.variables.get(Field(f"has_{family}"))
+        if isinstance(bits, z3.BitVecRef) and isinstance(has, z3.BoolRef) and truth(model, has):
+            code = value(model, bits)
+            address = IPv4Address(code) if family == "ipv4" else IPv6Address(code)
+            if universe.known_address(address, on_host=facts.on_host):
+                yield terms.implication(has, terms.negation(terms.equals(bits, code)))
 
 
 def holders(picked: Pick, source: Pick | None, symbols: Symbols) -> list[Holder]:
@@ -156,7 +174,7 @@ def _pod_facts(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
         domain.append(addresses.domain)
     # On the host network, where the address can be depends on the node.
     known = terms.substituted(terms.conjunction(domain), ((f.of(end), fact) for f, fact in variables.items()))
-    return Facts(holder, subject, variables, words, known)
+    return Facts(holder, subject, variables, words, known, workload.host_network)
 
 
 def _in_words(shape: Shape, slot: int) -> str:
@@ -183,4 +201,4 @@ def _address_facts(
         words[f"{stem}.ipv{family}"] = f"the IPv{family} address of {title}"
     words[f"{stem}.has_ipv6"] = "whether pods and nodes have IPv6 addresses"
     domain = terms.substituted(lies, ((field.of(end), variable) for field, variable in variables.items()))
-    return Facts(holder, title, variables, words, domain)
+    return Facts(holder, title, variables, words, domain, holder.owner is Owner.NODE)

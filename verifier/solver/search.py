@@ -233,19 +233,23 @@ class Search:
     def _assert_not_taken(self, model: z3.ModelRef, end: SymbolicEndpoint, kind: Kind) -> bool:
         """Assert that an address nobody states is not one that somebody else has; return whether it was."""
         symbols, universe = self.context.symbols, self.context.universe
-        if kind is Kind.NODE or not universe.any_known:
+        if not universe.any_known:
             return False
         identity = value(model, end.identity)
+        on_host = kind is Kind.NODE
+        if kind is Kind.NODE and symbols.nodes.addresses(identity) is not None:
+            return False
         if kind is Kind.POD:
             workload = symbols.shapes[identity].workload if identity < len(symbols.shapes) else None
-            if workload is None or workload.addresses is not None or workload.host_network:
+            if workload is None or workload.addresses is not None:
                 return False
+            on_host = workload.host_network
         taken = False
         for address, present in (
             (IPv4Address(value(model, end.ipv4)), end.has_ipv4),
             (IPv6Address(value(model, end.ipv6)), end.has_ipv6),
         ):
-            if truth(model, present) and universe.known_address(address):
+            if truth(model, present) and universe.known_address(address, on_host=on_host):
                 self.solver.add(universe.not_known(end, kind, identity, address))
                 taken = True
         return taken
