@@ -12,12 +12,13 @@ from verifier.properties.spec.scope import Forbid, Property, Selection
 from verifier.verdict import Proved, Refuted, Word
 
 
-def pod(name: str, node: str = "", *, host: bool = False) -> str:
+def pod(name: str, node: str = "", *, host: bool = False, address: str = "") -> str:
     where = f", nodeName: {node}" if node else ""
+    status = f", status: {{podIPs: [{{ip: {address}}}]}}" if address else ""
     network = ", hostNetwork: true" if host else ""
     return (
         f"---\n{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: shop,"
-        f" labels: {{app: {name[0]}}}}}, spec: {{containers: [{{name: c}}]{where}{network}}}}}\n"
+        f" labels: {{app: {name[0]}}}}}, spec: {{containers: [{{name: c}}]{where}{network}}}{status}}}\n"
     )
 
 
@@ -44,9 +45,16 @@ def verdict(cluster: Cluster, source: str, destination: str) -> Word:
 
 
 def test_siblings_on_many_nodes_are_one_shape() -> None:
-    text = NAMESPACE + "".join(pod(f"a{index}", f"node-{index}") for index in range(50))
+    pods = (pod(f"a{index}", f"node-{index}", address=f"10.0.0.{index + 1}") for index in range(50))
 
-    assert shapes(loads(text)) == 1
+    assert shapes(loads(NAMESPACE + "".join(pods))) == 1
+
+
+def test_siblings_of_unknown_address_are_told_apart_by_their_nodes() -> None:
+    # What is not known of them may differ, and a flow must tell whose it is (S-1).
+    text = NAMESPACE + "".join(pod(f"a{index}", f"node-{index}") for index in range(3))
+
+    assert shapes(loads(text)) == 3
 
 
 def test_where_a_host_network_pod_runs_tells_it_apart() -> None:
