@@ -316,7 +316,7 @@ PROPERTIES = [
         "a reading that is none", "unknown-reading", CAST, f"{WEB_DB}, readings: {{cidr_matches_pod: free}}"
     ),
     refused("a world that is none", "unsupported-value", CAST, f"{WEB_DB}, world: any"),
-    refused("a profile that is not built", "unsupported-value", CAST, WEB_DB, "profile: any"),
+    refused("a profile that is none", "unsupported-value", CAST, WEB_DB, "profile: weave"),
     refused("two names for one endpoint", "duplicate-key", CAST, WEB_DB, "endpoints: {}"),
     refused(
         "ranges that overlap",
