@@ -201,7 +201,7 @@ class Completions:
     def _keep_apart(self, pairs: Pairs, family: tuple[z3.ExprRef, z3.ExprRef]) -> None:
         """Shown endpoints have two addresses in every completion."""
         universe = self.search.context.universe
-        apart = self.terms.implication(universe.family(), universe.distinct())
+        apart = self.terms.implication(universe.family(), universe.addresses.distinct())
         self.opponent.add(self.terms.substituted(apart, [*pairs, family]))
 
     def _violation(self, model: z3.ModelRef, picks: Sequence[Pick], *, apart: bool) -> z3.BoolRef:
@@ -213,7 +213,7 @@ class Completions:
         universe = search.context.universe
         parts.append(universe.family() if paired else universe.reachable(Role.DESTINATION))
         if apart:
-            parts.append(universe.distinct())
+            parts.append(universe.addresses.distinct())
         return self.terms.conjunction(parts)
 
     def _side(self, picked: Pick) -> z3.BoolRef:

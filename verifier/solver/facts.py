@@ -9,12 +9,13 @@ from ipaddress import IPv4Address, IPv6Address
 
 import z3
 
+from verifier.encodings.addresses import known_addresses
 from verifier.encodings.peer import is_pod
 from verifier.encodings.shapes import Shape
 from verifier.encodings.symbolic_flow import Kind, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import ABSENT
-from verifier.encodings.worlds import Universe, known_addresses
+from verifier.encodings.worlds import Universe
 from verifier.solver.decode import Pick
 from verifier.solver.search import truth, value
 
@@ -77,7 +78,7 @@ def not_taken(facts: Facts, model: z3.ModelRef, universe: Universe) -> Iterator[
         if isinstance(bits, z3.BitVecRef) and isinstance(has, z3.BoolRef) and truth(model, has):
             code = value(model, bits)
             address = IPv4Address(code) if family == "ipv4" else IPv6Address(code)
-            if universe.known_address(address, on_host=facts.on_host):
+            if universe.addresses.known_address(address, on_host=facts.on_host):
                 yield terms.implication(has, terms.negation(terms.equals(bits, code)))
 
 
@@ -108,7 +109,7 @@ def facts_of(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
         case Owner.NODE:
             name = symbols.nodes.names[holder.index]
             end = symbols.flow.source
-            return _address_facts(holder, symbols, f"node {name}", universe.unknown_node(end))
+            return _address_facts(holder, symbols, f"node {name}", universe.addresses.unknown_node(end))
 
 
 def where(holder: Holder, end: SymbolicEndpoint, second: z3.BoolRef, symbols: Symbols) -> z3.BoolRef:
@@ -161,7 +162,7 @@ def _pod_facts(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
         words[f"{stem}.node"] = f"the node that {subject} runs on"
         domain.append(terms.between(node, 0, len(symbols.nodes.names) - 1))
     if known_addresses(symbols, workload) is None:
-        addresses = _address_facts(holder, symbols, subject, universe.address_of(end, shape), stem)
+        addresses = _address_facts(holder, symbols, subject, universe.addresses.of_shape(end, shape), stem)
         variables.update(addresses.variables)
         words.update(addresses.words)
         domain.append(addresses.domain)
