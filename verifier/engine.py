@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import z3
 
 from verifier.analyses.nearest import nearest
+from verifier.analyses.selectors import pods_of
 from verifier.cluster import Cluster
 from verifier.diagnostics import InternalError
 from verifier.encodings.network_policy import PolicySides
@@ -25,9 +26,11 @@ from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge,
 from verifier.solver.proof import grounds
 from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
 from verifier.verdict import (
+    Basis,
     Counterexample,
     Depends,
     FlowCounterexample,
+    OpenSide,
     PodCounterexample,
     Proved,
     Refuted,
@@ -92,7 +95,12 @@ class Engine:
 
     def _explained(self, searches: Sequence[Search], world: World) -> Proved:
         found = grounds(searches, world, self.context.sides.plain)
-        return Proved() if found is None else Proved(found.titles, found.irreducible)
+        if found is None:
+            return Proved()
+        selectors = {policy.title: policy.spec.pod_selector for policy in self.cluster.policies}
+        bases = (Basis(item, pods_of(selectors[item.policy])) for item in found.items)
+        sides = (OpenSide(direction, unisolated) for direction, unisolated in found.without_rule)
+        return Proved(tuple(bases), found.irreducible, tuple(sides))
 
     def notes(
         self, prop: Property, verdicts: Mapping[World, Verdict], timeout_seconds: float

@@ -69,6 +69,12 @@ def command(
     assumptions: Annotated[
         bool, typer.Option("--assumptions", help="Spell out everything that is assumed.")
     ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Say of every proof on which rules and isolations it rests, and where."
+        ),
+    ] = False,
 ) -> None:
     """Prove or refute every property of the given files.
 
@@ -81,7 +87,7 @@ def command(
 
         overrides = Overrides(tuple(manifests) if manifests else None, namespace, world, profile)
         report = _checked(files or ["properties.yaml"], overrides, only or [], timeout, quiet=quiet)
-        _write(report, targets, quiet=quiet, assumptions=assumptions)
+        _write(report, targets, quiet=quiet, assumptions=assumptions, explain=explain)
     raise typer.Exit(report.exit_code)
 
 
@@ -126,7 +132,9 @@ def _progress(done: int, total: int, name: str) -> None:
     sys.stderr.flush()
 
 
-def _write(report: Report, targets: list[tuple[str, str | None]], *, quiet: bool, assumptions: bool) -> None:
+def _write(
+    report: Report, targets: list[tuple[str, str | None]], *, quiet: bool, assumptions: bool, explain: bool
+) -> None:
     from verifier.render.json_report import print_json
     from verifier.render.text import print_report
 
@@ -136,7 +144,7 @@ def _write(report: Report, targets: list[tuple[str, str | None]], *, quiet: bool
             if name == "json":
                 print_json(report, out)
             else:
-                print_report(report, out, quiet=quiet, assumptions=assumptions)
+                print_report(report, out, quiet=quiet, assumptions=assumptions, explain=explain)
 
 
 def _print_faults(faults: tuple[Diagnostic, ...], targets: list[tuple[str, str | None]]) -> None:
