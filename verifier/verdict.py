@@ -140,9 +140,10 @@ class Depends:
 
 @dataclass(frozen=True, slots=True)
 class Vacuous:
-    """The property speaks of nothing: `reason` says which end nobody stands at."""
+    """The property speaks of nothing: `reason` says which end has nobody, `hints` what there is instead."""
 
     reason: str
+    hints: tuple[str, ...] = ()
     word: Word = Word.VACUOUS
 
 

@@ -105,7 +105,8 @@ def test_s2_an_empty_scope_proves_nothing(tmp_path: Path) -> None:
     result = decide(tmp_path, SHOP + WEB + DENY_ALL, statement)
 
     assert both(result) == ("vacuous", "proved")
-    assert result.verdict == Vacuous("`to` selects nobody")
+    hint = "`to`: no pod of namespace `shop` matches `app: nobody`; as `app` there is `web`"
+    assert result.verdict == Vacuous("`to` selects nobody", (hint,))
 
 
 def test_s2_a_pod_that_has_ended_keeps_no_address(tmp_path: Path) -> None:

@@ -24,6 +24,16 @@ ProfileOption = Annotated[
     Profile | None,
     typer.Option(help="Whose readings of the specification, whatever the files say: see `profiles`."),
 ]
+WorldOption = Annotated[
+    World | None, typer.Option(help="Who exists, whatever the files ask for: the pods shown, or any pod.")
+]
+AssumptionsOption = Annotated[
+    bool, typer.Option("--assumptions", help="Spell out everything that is assumed.")
+]
+ExplainOption = Annotated[
+    bool,
+    typer.Option("--explain", help="Say of every proof on which rules and isolations it rests, and where."),
+]
 
 
 def command(
@@ -53,9 +63,7 @@ def command(
         ),
     ] = None,
     profile: ProfileOption = None,
-    world: Annotated[
-        World | None, typer.Option(help="Who exists, whatever the files ask for: the pods shown, or any pod.")
-    ] = None,
+    world: WorldOption = None,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="GLOB", help="Decide only the properties whose name matches. Repeats."),
@@ -66,9 +74,7 @@ def command(
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="For each property.")] = 30.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what is not as expected.")] = False,
-    assumptions: Annotated[
-        bool, typer.Option("--assumptions", help="Spell out everything that is assumed.")
-    ] = False,
+    assumptions: AssumptionsOption = False,
     explain: Annotated[
         bool,
         typer.Option(

@@ -136,6 +136,7 @@ def _verdict(verdict: Verdict, one: SetReport) -> dict[str, Any]:
             found["counterexample"] = counterexample(verdict.counterexample, one)
         case Vacuous():
             found["reason"] = verdict.reason
+            found["hints"] = list(verdict.hints)
         case Unknown():
             found["reason"] = verdict.reason
             found["undecided"] = list(verdict.depends_on)

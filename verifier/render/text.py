@@ -207,6 +207,8 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
             yield from _settled_by(verdict.assignment)
         case Vacuous():
             yield _detail("", f"says nothing: {one_line(verdict.reason, 400)}")
+            for hint in verdict.hints:
+                yield _detail("", one_line(hint, 600))
         case Unknown():
             yield _detail("", one_line(verdict.reason, 400))
             for fact in verdict.depends_on:
