@@ -21,7 +21,7 @@ _PATTERNS = Path(__file__).parent.parent / "examples" / "patterns"
 
 
 def measure(size: Size) -> list[Result]:
-    """Return the CPU time of `verify --help`, and of `verify` on all patterns, against a bare program's help."""
+    """Return the CPU time of `verify --help` and of `verify` on all patterns against a bare program."""
     patterns = sorted(str(path) for path in _PATTERNS.glob("*/properties.yaml"))
     rounds = [
         (
