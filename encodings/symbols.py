@@ -32,9 +32,14 @@ class NodeTable:
         return max(1, (len(self.names) - 1).bit_length())
 
     @property
-    def endpoints(self) -> tuple[int, ...]:
+    def shown(self) -> range:
+        """The indexes of the nodes that the input declares or names."""
+        return range(len(self.names) - 2)
+
+    @property
+    def endpoints(self) -> range:
         """The indexes of the nodes that can send and receive."""
-        return tuple(range(len(self.names) - (2 if self.declared else 0)))
+        return self.shown if self.declared else range(len(self.names))
 
     def addresses(self, index: int) -> tuple[Address, ...] | None:
         """Return the addresses of a declared node, None where they are not known."""

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from itertools import permutations, product
 
 from tests.differential.atoms import label_values
@@ -18,6 +18,7 @@ from verifier.verdict import Choice, ChoiceKind
 ADDRESS = re.compile(r"the IPv([46]) address of (.+)")
 LABEL = re.compile(r"the label `(.+)` of (.+)")
 NODE = re.compile(r"the node of (.+)")
+VACANT = re.compile(r"the address (.+)")
 POD = re.compile(r"(another pod of )?`(.+)`")
 STACKS = "IPv6"
 MADE_UP_NODES = ("node", "node-2")
@@ -56,6 +57,9 @@ class Choices(Given):
     def _says(self, choice: Choice, endpoint: Endpoint) -> bool:
         """Whether the choice is about somebody else, or true."""
         value = choice.value
+        if vacant := VACANT.fullmatch(choice.about):
+            shown = isinstance(endpoint, Node) or (isinstance(endpoint, Pod) and endpoint.owner is not None)
+            return not shown or ip_address(vacant[1]) not in _addresses(endpoint)
         if address := ADDRESS.fullmatch(choice.about):
             assert isinstance(value, str)
             cidr = ip_network(value.removeprefix("!"))
@@ -123,7 +127,7 @@ def understood(chosen: Sequence[Choice], workloads: Sequence[Workload]) -> bool:
         subject = _subject(choice)
         if choice.kind is ChoiceKind.FACT and subject is not None and _parsed(subject)[1] not in titles:
             return False
-        read = about == STACKS or any(pattern.fullmatch(about) for pattern in (ADDRESS, LABEL, NODE))
+        read = about == STACKS or any(pattern.fullmatch(about) for pattern in (ADDRESS, LABEL, NODE, VACANT))
         if choice.kind is ChoiceKind.FACT and not read:
             return False
     return True

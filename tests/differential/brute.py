@@ -78,14 +78,9 @@ class BruteForce:
         *,
         new_namespaces_both: bool = False,
         held: Held | None = None,
-        bystanders: bool = True,
         given: Given | None = None,
     ) -> None:
-        """`bystanders`: whether an address may be had by somebody else, who is at neither end of the flow.
-
-        `given` says which completions to look at.
-        """
-        self.bystanders = bystanders
+        """`given` says which completions to look at."""
         self.statement, self.world, self.population = statement, world, cluster.population
         self.both = new_namespaces_both
         self.held = held or Held(cluster.policies, cluster.policies)
@@ -186,7 +181,7 @@ class BruteForce:
         met.in_scope = True
         if self.held.allows(flow, each.readings) is isinstance(self.statement, Require):
             return
-        if small and self.bystanders:
+        if small:
             met.needing.add(small)
         else:
             met.violated = True
@@ -215,7 +210,7 @@ class BruteForce:
             return Met()
         inside = uncovered(statement, pod, (), each.readings)
         bare = uncovered(statement, pod, self.held.isolating, each.readings)
-        small = option.small if pod.owner is None and self.bystanders else frozenset[Address]()
+        small = option.small if pod.owner is None else frozenset[Address]()
         return Met(bool(inside), bool(bare) and not small, {small} if bare and small else set())
 
 

@@ -1,5 +1,6 @@
 """What the comparison of the two readings, and of verdicts with brute force, has brought to light."""
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 from verifier.cluster import Cluster
@@ -215,3 +216,22 @@ def test_whether_a_host_network_pod_has_an_address_hangs_on_its_node() -> None:
 
     assert found["IPv6"] is True
     assert found["the node of `shop/web`"] != "n1"
+
+
+def test_who_stands_aside_can_have_the_one_address_in_question() -> None:
+    """REFUTED by an address outside the cluster, which a pod at neither end may have that lets nobody in."""
+    workloads = (
+        Workload("Pod", "shop", "client", single=True, addresses=(ip_address("10.0.0.5"),)),
+        Workload("Pod", "shop", "server", labels={"app": "server"}, single=True),
+    )
+    deny = NetworkPolicy.model_validate(
+        {"name": "deny", "namespace": "shop", "spec": {"podSelector": {"matchLabels": {"app": "server"}}}}
+    )
+    client = Selection(pods=True, workload=("Pod", "client"))
+    resolver = Selection(pods=True, externals=True, ip_block=IPBlock(cidr="10.96.0.10/32"))
+    statement = Forbid((client,), (resolver,))
+
+    assert assigned(Population(SHOP, workloads), statement, deny) == [("the address 10.96.0.10", "nobody's")]
+    stated = (workloads[0], replace(workloads[1], addresses=(ip_address("10.96.0.10"),)))
+    assert decided(Population(SHOP, stated), statement, deny)[World.SNAPSHOT] is Word.PROVED
+    assert decided(Population(SHOP, workloads[:1]), statement)[World.SNAPSHOT] is Word.REFUTED

@@ -11,17 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 
 import z3
 
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import free_readings, pin_readings
+from verifier.flow import Address
 from verifier.readings import READINGS
 from verifier.solver.assignment import Literal, dual_stack_literal, fact_literals, reading_literal
 from verifier.solver.decode import Pick, pick
-from verifier.solver.facts import Facts, Holder, facts_of, holders, not_taken, where
+from verifier.solver.facts import Facts, Holder, facts_of, holders, not_shared, not_taken, where
 from verifier.solver.room import has_room
 from verifier.solver.search import LOGIC, Sat, Search, Undecided, Unsat, truth, value
+from verifier.solver.vacancy import Vacancies
 from verifier.verdict import Choice
 
 ROUNDS = 60
@@ -65,6 +68,7 @@ class Completions:
         self.opponent = self.terms.solver(LOGIC)
         self.opponent.add(*pin_readings(self.terms, self.symbols.readings, search.readings))
         self._facts: dict[Holder, Facts] = {}
+        self._vacancies = Vacancies(self.symbols, self._facts_of)
         self._second = {role: self.terms.boolean(f"second[{role}]") for role in search.question.roles}
         self._two_asserted = False
         self._unmodelled: dict[str, None] = {}
@@ -142,6 +146,7 @@ class Completions:
             for holder in holders(picked, slots[picked.role], self.symbols):
                 end = self.symbols.flow.end(picked.role)
                 yield from fact_literals(self._facts_of(holder), end, mentioned, self.symbols, model)
+        yield from self._vacancies.literals(mentioned)
         for name in self._free:
             if f"reading[{name}]" in mentioned:
                 yield reading_literal(name, self.symbols, model)
@@ -186,8 +191,8 @@ class Completions:
         for picked in picks:
             pairs.extend(self._endpoint_pairs(model, picked, slots[picked.role]))
         shown = all(picked.kind in (Kind.POD, Kind.NODE) for picked in picks)
-        crowded = len(picks) > 1 and not shown and not self._roomy(model, picks)
-        violation = self._violation(model, picks, apart=crowded)
+        scarce = self._scarce(model, picks)
+        violation = self._violation(picks, scarce)
         # The same two endpoints may meet in either family; what is not shown has an address of one only.
         for is_ipv6 in (False, True) if shown else (truth(model, flow.is_ipv6),):
             family = (flow.is_ipv6, self.terms.constant(is_ipv6))
@@ -204,16 +209,23 @@ class Completions:
         apart = self.terms.implication(universe.family(), universe.addresses.distinct())
         self.opponent.add(self.terms.substituted(apart, [*pairs, family]))
 
-    def _violation(self, model: z3.ModelRef, picks: Sequence[Pick], *, apart: bool) -> z3.BoolRef:
-        """Return scope and violation with the sides of the picked namespaces spelt out."""
+    def _violation(self, picks: Sequence[Pick], scarce: Sequence[Address]) -> z3.BoolRef:
+        """Return scope and violation with the sides of the picked namespaces spelt out.
+
+        Those of `picks` that are not shown have the addresses `scarce`, if nobody else does.
+        """
         search, flow = self.search, self.symbols.flow
         sides = [(flow.side_ok(picked.role), self._side(picked)) for picked in picks]
         parts = [search.question.scope, self.terms.substituted(search.question.violation, sides)]
         paired = search.question.covers is None
         universe = search.context.universe
         parts.append(universe.family() if paired else universe.reachable(Role.DESTINATION))
-        if apart:
+        if scarce and paired:
             parts.append(universe.addresses.distinct())
+        for address in scarce:
+            vacant, meaning = self._vacancies.of(address)
+            self.opponent.add(*meaning)
+            parts.append(vacant)
         return self.terms.conjunction(parts)
 
     def _side(self, picked: Pick) -> z3.BoolRef:
@@ -229,16 +241,17 @@ class Completions:
         self.opponent.add(*search.guards.values())
         return self.terms.disjunction((search.unpoliced(picked.role), says))
 
-    def _roomy(self, model: z3.ModelRef, picks: Sequence[Pick]) -> bool:
-        """Whether who is not shown could as well have had an address that no pod of any completion has."""
-        flow = self.symbols.flow
+    def _scarce(self, model: z3.ModelRef, picks: Sequence[Pick]) -> list[Address]:
+        """Return the addresses of who is not shown that the cluster's own pods and nodes could use up."""
+        flow, found = self.symbols.flow, list[Address]()
+        is_ipv6 = truth(model, flow.is_ipv6)
         for picked in picks:
             if picked.kind in (Kind.HYPOTHETICAL, Kind.EXTERNAL):
-                end, is_ipv6 = flow.end(picked.role), truth(model, flow.is_ipv6)
-                address = value(model, end.ipv6 if is_ipv6 else end.ipv4)
-                if not has_room(self.symbols, 6 if is_ipv6 else 4, address):
-                    return False
-        return True
+                end = flow.end(picked.role)
+                code = value(model, end.ipv6 if is_ipv6 else end.ipv4)
+                if not has_room(self.symbols, 6 if is_ipv6 else 4, code):
+                    found.append(IPv6Address(code) if is_ipv6 else IPv4Address(code))
+        return found
 
     def _flow_pairs(self, model: z3.ModelRef) -> Pairs:
         flow, terms = self.symbols.flow, self.terms
@@ -283,9 +296,11 @@ class Completions:
                 return answer
 
     def _assert_not_taken(self, model: z3.ModelRef) -> bool:
-        """Assert that unknown addresses are not known ones of others; return whether `model` had one."""
+        """Assert that nobody has an address of others; return whether in `model` somebody had."""
         universe = self.search.context.universe
-        clauses = [clause for facts in self._facts.values() for clause in not_taken(facts, model, universe)]
+        every = self._facts.values()
+        clauses = [clause for facts in every for clause in not_taken(facts, model, universe)]
+        clauses += not_shared(every, model, universe)
         self.opponent.add(*clauses)
         return bool(clauses)
 
@@ -307,6 +322,7 @@ class Completions:
                 here = where(holder, end, self._second[role], self.symbols)
                 agrees = [self._as_in(model, field.of(end), fact) for field, fact in facts.variables.items()]
                 wanted.append(self.terms.implication(here, self.terms.conjunction(agrees)))
+        wanted += self._vacancies.taken(model, (self.symbols.flow.end(role) for role in roles))
         self.search.solver.add(self.terms.implication(move, self.terms.conjunction(wanted)))
         return move
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
@@ -66,6 +66,28 @@ class Facts:
     domain: z3.BoolRef
     on_host: bool = False
 
+    def address(self, version: int) -> tuple[z3.BitVecRef, z3.BoolRef]:
+        """Return the variables "its address of that family" and "it has one"; only if they are unknown."""
+        bits, has = self.variables[Field(f"ipv{version}")], self.variables[Field(f"has_ipv{version}")]
+        assert isinstance(bits, z3.BitVecRef)  # noqa: S101
+        assert isinstance(has, z3.BoolRef)  # noqa: S101
+        return bits, has
+
+
+def not_shared(every: Iterable[Facts], model: z3.ModelRef, universe: Universe) -> Iterator[z3.BoolRef]:
+    """Yield "these two share no address" for pairs, not both on the host network, that do in `model`."""
+    terms = universe.symbols.terms
+    first: dict[tuple[int, int], Facts] = {}
+    for facts in every:
+        for version in (4, 6) if Field("ipv4") in facts.variables else ():
+            bits, has = facts.address(version)
+            if not truth(model, has):
+                continue
+            other = first.setdefault((version, value(model, bits)), facts)
+            if other is not facts and not (facts.on_host and other.on_host):
+                its_bits, it_has = other.address(version)
+                yield terms.negation(terms.conjunction((has, it_has, terms.same(bits, its_bits))))
+
 
 def not_taken(facts: Facts, model: z3.ModelRef, universe: Universe) -> Iterator[z3.BoolRef]:
     """Yield "it is not that" for each unknown address that in `model` is a known one of others (S-2).
@@ -73,11 +95,11 @@ def not_taken(facts: Facts, model: z3.ModelRef, universe: Universe) -> Iterator[
     Made when it happens, as there may be thousands of known addresses.
     """
     terms = universe.symbols.terms
-    for family in ("ipv4", "ipv6"):
-        bits, has = facts.variables.get(Field(family)), facts.variables.get(Field(f"has_{family}"))
-        if isinstance(bits, z3.BitVecRef) and isinstance(has, z3.BoolRef) and truth(model, has):
+    for version in (4, 6) if Field("ipv4") in facts.variables else ():
+        bits, has = facts.address(version)
+        if truth(model, has):
             code = value(model, bits)
-            address = IPv4Address(code) if family == "ipv4" else IPv6Address(code)
+            address = IPv4Address(code) if version == 4 else IPv6Address(code)
             if universe.addresses.known_address(address, on_host=facts.on_host):
                 yield terms.implication(has, terms.negation(terms.equals(bits, code)))
 
