@@ -75,10 +75,19 @@ def _pairs(of: Mapping[str, str]) -> str:
 
 def flow(shown: Flow, cluster: Cluster) -> tuple[str, str]:
     """Return the flow in two parts: the source, and the destination with port and protocol."""
+    source = endpoint(shown.source, cluster, shown.source_address)
+    destination = endpoint(shown.destination, cluster, shown.destination_address)
     return (
-        endpoint(shown.source, cluster, shown.source_address),
-        f"{endpoint(shown.destination, cluster, shown.destination_address)} on {shown.port}/{shown.protocol}",
+        f"{source}{_whose_node(shown.source, shown.destination)}",
+        f"{destination}{_whose_node(shown.destination, shown.source)} on {shown.port}/{shown.protocol}",
     )
+
+
+def _whose_node(end: Endpoint, other: Endpoint) -> str:
+    """Return whether a node is that of the pod at the other end, which it can always reach (NP-41)."""
+    if not isinstance(end, Node) or not isinstance(other, Pod):
+        return ""
+    return ", the pod's own node" if end.name == other.node else ", not the pod's own node"
 
 
 def rule(ref: RuleRef, cluster: Cluster) -> str:

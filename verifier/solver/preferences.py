@@ -82,11 +82,17 @@ def _keep(
 
 
 def _who(search: Search) -> Iterator[z3.BoolRef]:
-    """An existing namespace before a new one, an existing pod before a hypothetical one, IPv4 before IPv6."""
+    """Existing namespaces before new ones, known labels before unknown, shown pods before hypothetical.
+
+    IPv4 before IPv6, too.
+    """
     symbols, terms = search.context.symbols, search.terms
     kinds = dict(search.question.kinds)
     ends = [symbols.flow.end(role) for role in search.question.roles]
     yield from (terms.negation(search.context.universe.is_new(end)) for end in ends)
+    labels = symbols.table.labels
+    unknown = [index for index in range(symbols.table.existing) if labels[index] is None]
+    yield from (terms.negation(terms.one_of(end.namespace, unknown)) for end in ends if unknown)
     for end in ends:
         if kinds[end.role] > {Kind.NODE}:
             yield terms.negation(terms.equals(end.kind, Kind.NODE))
