@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import z3
 
+from verifier.analyses.change import smallest_changes
 from verifier.analyses.nearest import nearest
 from verifier.analyses.nobody import why_nobody
 from verifier.analyses.selectors import pods_of
@@ -20,7 +22,17 @@ from verifier.encodings.worlds import Universe
 from verifier.flow import Flow, Pod
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.properties.registry import ends, mention, owners, questions
-from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Property, Statement, World
+from verifier.properties.spec.scope import (
+    Cover,
+    Forbid,
+    Isolate,
+    Only,
+    Property,
+    Require,
+    Statement,
+    World,
+)
+from verifier.readings import Readings
 from verifier.semantics import decide, in_existing_namespaces, membership_faults, uncovered, violates
 from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
@@ -28,6 +40,7 @@ from verifier.solver.proof import grounds
 from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
 from verifier.verdict import (
     Basis,
+    Change,
     Counterexample,
     Depends,
     FlowCounterexample,
@@ -145,7 +158,9 @@ class Engine:
                 shown = self._replayed(statement, question, model)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
-                return Refuted(shown)
+                return Refuted(
+                    self._with_changes(shown, readings) if isinstance(statement, Require) else shown
+                )
             case DependsOn(model=model, assignment=assignment):
                 shown = self._replayed(statement, question, model)
                 if shown is None:
@@ -186,6 +201,20 @@ class Engine:
         return FlowCounterexample(
             flow, decision, readings, tuple(miss for miss in misses if miss is not None)
         )
+
+    def _with_changes(self, shown: Counterexample, choices: Choices) -> Counterexample:
+        if not isinstance(shown, FlowCounterexample):
+            return shown
+        return replace(shown, changes=self.changes(shown.flow, shown.readings, choices))
+
+    def changes(self, flow: Flow, readings: Readings, choices: Choices) -> tuple[Change, ...]:
+        """Return the smallest changes by which a flow that is refused would surely be allowed, if any."""
+        unmodelled = {policy.namespace for policy in self.cluster.unmodelled}
+        ends = {end.namespace.name for end in (flow.source, flow.destination) if isinstance(end, Pod)}
+        if None in unmodelled or ends & unmodelled:
+            return ()
+        policies = self.policies_for(flow.source, flow.destination)
+        return smallest_changes(flow, policies, self.cluster.population, readings, choices)
 
     def _check_membership(self, shown: Flow | Sequence[Pod]) -> None:
         world = World.ANY_POD

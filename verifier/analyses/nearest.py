@@ -25,22 +25,23 @@ def nearest(
     for policy in policies:
         if policy.title not in side.isolating:
             continue
-        for index, (peers, ports) in enumerate(_rules(policy, side.direction)):
-            score, text = _miss(peers, ports, policy, side.direction, flow, readings)
+        for index, (peers, ports) in enumerate(rules_of(policy, side.direction)):
+            score, text = nearness(peers, ports, policy, side.direction, flow, readings)
             if best is None or score > best[0]:
                 best = score, NearMiss(RuleRef(policy.title, side.direction, index), text)
     return None if best is None else best[1]
 
 
-def _rules(
+def rules_of(
     policy: NetworkPolicy, direction: Direction
 ) -> list[tuple[Sequence[NetworkPolicyPeer], Sequence[NetworkPolicyPort]]]:
+    """Return peers and ports of each rule of a direction; empty means any."""
     if direction is Direction.INGRESS:
         return [(rule.from_ or (), rule.ports or ()) for rule in policy.spec.ingress or ()]
     return [(rule.to or (), rule.ports or ()) for rule in policy.spec.egress or ()]
 
 
-def _miss(
+def nearness(
     peers: Sequence[NetworkPolicyPeer],
     ports: Sequence[NetworkPolicyPort],
     policy: NetworkPolicy,

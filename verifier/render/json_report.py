@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from importlib.metadata import version as distribution_version
 from typing import Any, TextIO
 
+from verifier.cluster import Cluster
 from verifier.diagnostics import Diagnostic, Span
 from verifier.flow import Endpoint, External, Flow, Node, Pod, Reason, RuleRef, SideDecision
 from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Require, Statement, World
@@ -14,6 +15,7 @@ from verifier.render import words
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
     Basis,
+    Change,
     Choice,
     Counterexample,
     Depends,
@@ -176,7 +178,29 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
                 **flow(shown.flow),
                 "egress": _side(shown.decision.egress, shown, one),
                 "ingress": _side(shown.decision.ingress, shown, one),
+                "change": [change(each, one.cluster) for each in shown.changes],
             }
+
+
+def change(made: Change, cluster: Cluster) -> dict[str, Any]:
+    """Return what would let a refused flow through as plain data."""
+    place = None
+    if made.policy is not None:
+        place = words.policy_span(made.policy, cluster)
+    if made.rule is not None:
+        place = words.rule_span(made.rule, cluster)
+    return {
+        "direction": made.direction,
+        "text": words.change(made, cluster),
+        "policy": made.policy,
+        "rule": None if made.rule is None else made.rule.rule,
+        "location": None if place is None else location(place),
+        "patch": [
+            {"op": step.op, "path": step.pointer} | ({} if step.op == "remove" else {"value": step.value})
+            for step in made.patch
+        ],
+        "manifest": made.manifest,
+    }
 
 
 def flow(shown: Flow) -> dict[str, Any]:

@@ -244,6 +244,9 @@ def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
                     if miss.rule.direction is side.direction:
                         near = f"{words.rule(miss.rule, one.cluster)}: {one_line(miss.text, 400)}"
                         yield _detail("nearest  ", near)
+            if shown.changes:
+                changes = "; and ".join(words.change(change, one.cluster) for change in shown.changes)
+                yield _detail("to allow it: ", changes)
 
 
 def _detail(lead: str, text: str) -> Line:

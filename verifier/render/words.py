@@ -23,7 +23,7 @@ from verifier.flow import (
     SideDecision,
 )
 from verifier.readings import DEFAULT_PROFILE, PROFILES
-from verifier.verdict import Basis, Choice, ChoiceKind, OpenSide
+from verifier.verdict import Basis, Change, Choice, ChoiceKind, OpenSide
 
 
 def endpoint(end: Endpoint, cluster: Cluster, address: Address | None = None) -> str:
@@ -117,6 +117,14 @@ def basis_span(of: Basis, cluster: Cluster) -> Span:
 def open_side(side: OpenSide) -> str:
     """Return that a proof needs no rule on a side, and why, if that can be said in a word."""
     return "needs no rule: no policy isolates it" if side.unisolated else "needs no rule"
+
+
+def change(made: Change, cluster: Cluster) -> str:
+    """Return what to change, and where: the rule, or else the policy; a new policy has no place yet."""
+    text = one_line(made.text, 1000)
+    if made.rule is not None:
+        return f"{text} {rule(made.rule, cluster)}"
+    return text if made.policy is None else f"{text} {policy(made.policy, cluster)}"
 
 
 def side(decision: SideDecision, shown: Flow, cluster: Cluster) -> str:
