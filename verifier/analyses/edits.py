@@ -272,7 +272,9 @@ class Edits:
                 for policy in isolating
             )
             for other in self.certain.population.workloads
-            if other.namespace == subject.namespace.name and labels.items() <= other.labels.items()
+            if other.namespace == subject.namespace.name
+            and other.owner != subject.owner
+            and labels.items() <= other.labels.items()
         )
 
 
