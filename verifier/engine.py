@@ -10,6 +10,7 @@ import z3
 from verifier.analyses.change import smallest_changes
 from verifier.analyses.nearest import nearest
 from verifier.analyses.nobody import why_nobody
+from verifier.analyses.openings import admissions, overlooked, overlooked_of
 from verifier.analyses.selectors import pods_of
 from verifier.cluster import Cluster
 from verifier.diagnostics import InternalError
@@ -189,18 +190,23 @@ class Engine:
             open_in = uncovered(statement, pod, self.policies_for(pod), readings)
             if question.covers not in open_in or not in_existing_namespaces([pod], self.cluster.population):
                 return None
-            return PodCounterexample(pod, question.covers, readings)
+            found = overlooked(pod, question.covers, self.policies_for(pod), readings)
+            return PodCounterexample(pod, question.covers, readings, () if found is None else (found,))
         flow = decode_flow(model, self.symbols)
         self._check_membership(flow)
         policies = self.policies_for(flow.source, flow.destination)
         if not violates(statement, flow, policies, readings):
             return None
         decision = decide(flow, policies, readings)
-        refusing = [side for side in (decision.egress, decision.ingress) if not side.allowed]
-        misses = [nearest(side, flow, policies, readings) for side in refusing]
-        return FlowCounterexample(
-            flow, decision, readings, tuple(miss for miss in misses if miss is not None)
-        )
+        sides = (decision.egress, decision.ingress)
+        if isinstance(statement, Require):
+            misses = [nearest(side, flow, policies, readings) for side in sides if not side.allowed]
+            near = tuple(miss for miss in misses if miss is not None)
+            return FlowCounterexample(flow, decision, readings, nearest=near)
+        admitted = tuple(each for side in sides for each in admissions(side, flow, policies, readings))
+        closers = [overlooked_of(side, flow, policies, readings) for side in sides]
+        passed_by = tuple(closer for closer in closers if closer is not None)
+        return FlowCounterexample(flow, decision, readings, admissions=admitted, overlooked=passed_by)
 
     def _with_changes(self, shown: Counterexample, choices: Choices) -> Counterexample:
         if not isinstance(shown, FlowCounterexample):

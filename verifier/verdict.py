@@ -28,6 +28,23 @@ class NearMiss:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A rule that lets a flow through, and in words the peer and the port of it that do."""
+
+    rule: RuleRef
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlooked:
+    """A policy that selects a pod, and in words why it does not isolate it in this direction."""
+
+    policy: str
+    direction: Direction
+    text: str
+
+
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
 
@@ -66,9 +83,11 @@ class Change:
 class FlowCounterexample:
     """A flow that violates the property, replayed by the reference reading, and what that says of both sides.
 
-    `readings` is the completion's choice where the property leaves some free. `nearest` holds, for each side
-    that refuses, the rule that comes nearest; `changes`, for each of them, what would let the flow through
-    (nothing where that cannot be said, or hangs on what the input leaves open).
+    `readings` is the completion's choice where the property leaves some free. Of a flow that should be
+    allowed `nearest` holds, for each side that refuses, the rule that comes nearest; `changes`, for each of
+    them, what would let the flow through (nothing where that cannot be said, or hangs on what the input
+    leaves open). Of one that should not be, `admissions` are what lets it through, and `overlooked` what
+    might have closed a side.
     """
 
     flow: Flow
@@ -76,6 +95,8 @@ class FlowCounterexample:
     readings: Readings
     nearest: tuple[NearMiss, ...] = ()
     changes: tuple[Change, ...] = ()
+    admissions: tuple[Admission, ...] = ()
+    overlooked: tuple[Overlooked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +106,7 @@ class PodCounterexample:
     pod: Pod
     direction: Direction
     readings: Readings
+    overlooked: tuple[Overlooked, ...] = ()
 
 
 Counterexample = FlowCounterexample | PodCounterexample

@@ -68,7 +68,7 @@ def nearness(
 
 
 def _port_miss(ports: Sequence[NetworkPolicyPort], flow: Flow) -> str:
-    listed = ", ".join(_port(entry) for entry in ports)
+    listed = ", ".join(port_in_words(entry) for entry in ports)
     named = [entry.port for entry in ports if isinstance(entry.port, str)]
     own = flow.destination.ports if isinstance(flow.destination, Pod) else ()
     missing = [name for name in named if not any(port.name == name for port in own)]
@@ -77,7 +77,8 @@ def _port_miss(ports: Sequence[NetworkPolicyPort], flow: Flow) -> str:
     return f"it allows {listed}, not {flow.port}/{flow.protocol}"
 
 
-def _port(entry: NetworkPolicyPort) -> str:
+def port_in_words(entry: NetworkPolicyPort) -> str:
+    """Return what an entry of `ports` lists: `80-90/TCP`, `every port of UDP` (NP-21, NP-26)."""
     protocol = entry.protocol or "TCP"
     if entry.port is None:
         return f"every port of {protocol}"

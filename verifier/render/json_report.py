@@ -20,6 +20,7 @@ from verifier.verdict import (
     Counterexample,
     Depends,
     FlowCounterexample,
+    Overlooked,
     PodCounterexample,
     Proved,
     Refuted,
@@ -172,7 +173,11 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
     """Return a counterexample as plain data."""
     match shown:
         case PodCounterexample():
-            return {"pod": _endpoint(shown.pod), "direction": shown.direction}
+            return {
+                "pod": _endpoint(shown.pod),
+                "direction": shown.direction,
+                "overlooked": [_overlooked(each, one) for each in shown.overlooked],
+            }
         case FlowCounterexample():
             return {
                 **flow(shown.flow),
@@ -241,7 +246,12 @@ def _side(side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict
     return {
         "allowed": side.allowed,
         "by": [
-            {"policy": ref.policy, "rule": ref.rule, "location": location(words.rule_span(ref, one.cluster))}
+            {
+                "policy": ref.policy,
+                "rule": ref.rule,
+                "location": location(words.rule_span(ref, one.cluster)),
+                "admits": next((found.text for found in shown.admissions if found.rule == ref), None),
+            }
             for ref in side.rules
         ],
         "isolatedBy": [
@@ -260,7 +270,15 @@ def _side(side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict
             for miss in shown.nearest
             if miss.rule.direction is side.direction
         ],
+        "overlooked": [
+            _overlooked(each, one) for each in shown.overlooked if each.direction is side.direction
+        ],
     }
+
+
+def _overlooked(policy: Overlooked, one: SetReport) -> dict[str, Any]:
+    place = location(words.policy_span(policy.policy, one.cluster))
+    return {"policy": policy.policy, "location": place, "text": policy.text}
 
 
 def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -83,7 +83,12 @@ def flow(shown: Flow, cluster: Cluster) -> tuple[str, str]:
 
 def rule(ref: RuleRef, cluster: Cluster) -> str:
     """Return a rule with its place: `shop/allow-x ingress[0] (policy.yaml:11:5)`."""
-    return f"{one_line(ref.policy)} {ref.rule} ({rule_span(ref, cluster)})"
+    return f"{rule_name(ref)} ({rule_span(ref, cluster)})"
+
+
+def rule_name(ref: RuleRef) -> str:
+    """Return a rule without its place: `shop/allow-x ingress[0]`."""
+    return f"{one_line(ref.policy)} {ref.rule}"
 
 
 def rule_span(ref: RuleRef, cluster: Cluster) -> Span:
