@@ -222,6 +222,26 @@ def test_no_policy_is_made_to_isolate_a_pod_in_another_direction(tmp_path: Path)
     assert found.text.startswith("add a NetworkPolicy to namespace `shop` that selects pods `app: db`, with")
 
 
+def test_no_policy_is_made_to_isolate_another_pod(tmp_path: Path) -> None:
+    into = policy(
+        "{podSelector: {matchExpressions: [{key: app, operator: In, values: [data]}]},"
+        f" policyTypes: [Ingress], ingress: [{{{FROM_WEB}}}]}}",
+        name="into",
+    )
+    db = pod("db", "app: db, tier: data")
+    shut = policy("{podSelector: {matchLabels: {tier: data}}}", name="shut")
+
+    found = change(tmp_path, SHOP + WEB + db + shut + into, TO_DB)
+    assert (found.policy, found.text) == (
+        "shop/into",
+        "add `db` to the values of `app` in the podSelector of",
+    )
+
+    found = change(tmp_path, SHOP + WEB + db + shut + into + pod("open", "app: db"), TO_DB)
+    assert found.policy == "shop/shut"
+    assert found.text.startswith("add an ingress rule (from pods `app: web`")
+
+
 def test_no_new_policy_isolates_a_pod_that_is_open(tmp_path: Path) -> None:
     # The policy selects by a label that a controller adds, so it is none to add a rule to; and whatever
     # selects the pods of the Deployment by their own labels selects the bare Pod too, which is open now.

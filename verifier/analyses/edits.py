@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -11,7 +11,7 @@ from verifier.analyses.allowance import Allowance, pods_in_words, selector_of
 from verifier.analyses.nearest import nearness, rules_of
 from verifier.analyses.patch import edited
 from verifier.analyses.selectors import requirements
-from verifier.flow import Pod, RuleRef
+from verifier.flow import Direction, Pod, RuleRef
 from verifier.manifest.labels import LabelSelector, Operator
 from verifier.manifest.network_policy import (
     NetworkPolicy,
@@ -82,7 +82,7 @@ class Edits:
                 yield from self._new_rule(policy)
             else:
                 yield from self._of_selection(policy, subject, own)
-        yield from self._new_policy(subject, isolating, {policy.title for policy in own})
+        yield from self._new_policy(subject, own)
 
     # --- rules that are there ---------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ class Edits:
     def _of_selection(
         self, policy: NetworkPolicy, subject: Pod, own: Sequence[NetworkPolicy]
     ) -> Iterator[Edit]:
-        """Yield what makes a policy select the pod, unless it would isolate the pod in another direction."""
+        """Yield what makes a policy select the pod, unless it would isolate a pod that is open."""
         selector = policy.spec.pod_selector
         types = effective_policy_types(policy)
         if selector is None or self.direction not in types:
@@ -206,8 +206,9 @@ class Edits:
 
         labels, path = self.certain.labels(subject), ("spec", "podSelector")
         for text, patch in _of_selector(selector, labels, path, "of", idle=idle):
-            change = Change(self.direction, text, policy.title, None, patch)
-            yield Edit(Parts.ONE, 0.0, change, policy)
+            edit = Edit(Parts.ONE, 0.0, Change(self.direction, text, policy.title, None, patch), policy)
+            if not self._isolates_others(subject, edit.done().spec.pod_selector, types, own):
+                yield edit
 
     def _path(self, ref: RuleRef, *below: str | int) -> tuple[str | int, ...]:
         return ("spec", self.allowance.section, ref.index, *below)
@@ -236,45 +237,53 @@ class Edits:
         )
         yield Edit(Parts.RULE, nearest, change, policy)
 
-    def _new_policy(
-        self, subject: Pod, isolating: Sequence[NetworkPolicy], titles: set[str]
-    ) -> Iterator[Edit]:
+    def _new_policy(self, subject: Pod, own: Sequence[NetworkPolicy]) -> Iterator[Edit]:
         namespace, labels = subject.namespace.name, self.allowance.telling(subject)
         rule, section = self.allowance.rule(namespace), self.allowance.section
-        if rule is None or self._isolates_others(subject, labels, isolating):
+        if rule is None:
             return
-        spec: Json = {
+        written: Json = {
             "podSelector": selector_of(labels),
             "policyTypes": [str(self.direction)],
             section: [rule],
         }
-        stem = f"allow-{section}-{_name(subject)}"[:_NAME_LENGTH].rstrip("-.")
-        names = (stem, *(f"{stem}-{number}" for number in range(2, len(titles) + 3)))
-        name = next(name for name in names if f"{namespace}/{name}" not in titles)
+        spec = NetworkPolicySpec.model_validate(written)
+        if self._isolates_others(subject, spec.pod_selector, (self.direction,), own):
+            return
+        name = _unused(f"allow-{section}-{_name(subject)}", {policy.name for policy in own})
         manifest: Json = {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "NetworkPolicy",
             "metadata": {"name": name, "namespace": namespace},
-            "spec": spec,
+            "spec": written,
         }
         who, what = pods_in_words(labels), self.allowance.rule_in_words
         text = f"add a NetworkPolicy to namespace `{namespace}` that selects {who}, with {what}"
-        policy = NetworkPolicy(name=name, namespace=namespace, spec=NetworkPolicySpec.model_validate(spec))
+        policy = NetworkPolicy(name=name, namespace=namespace, spec=spec)
         yield Edit(Parts.POLICY, 0.0, Change(self.direction, text, manifest=manifest), policy)
 
     def _isolates_others(
-        self, subject: Pod, labels: dict[str, str], isolating: Sequence[NetworkPolicy]
+        self,
+        subject: Pod,
+        selector: LabelSelector | None,
+        types: Collection[Direction],
+        own: Sequence[NetworkPolicy],
     ) -> bool:
-        """Whether a new policy for pods with `labels` would isolate one that is open now."""
+        """Whether a policy for the pods that `selector` means would isolate a shown one that is open now."""
+
+        def selected(by: LabelSelector | None, pod: Workload) -> bool:
+            return label_selector_matches(by or LabelSelector(), pod.labels)
+
         return any(
             not any(
-                label_selector_matches(policy.spec.pod_selector or LabelSelector(), other.labels)
-                for policy in isolating
+                direction in effective_policy_types(each) and selected(each.spec.pod_selector, other)
+                for each in own
             )
             for other in self.certain.population.workloads
             if other.namespace == subject.namespace.name
             and other.owner != subject.owner
-            and labels.items() <= other.labels.items()
+            and selected(selector, other)
+            for direction in types
         )
 
 
@@ -328,6 +337,13 @@ def _admits_anybody(peer: NetworkPolicyPeer) -> bool:
         return peer.ip_block.cidr.endswith("/0")
     everywhere = peer.namespace_selector is not None and not any(requirements(peer.namespace_selector))
     return everywhere and not any(requirements(peer.pod_selector or LabelSelector()))
+
+
+def _unused(name: str, taken: Collection[str]) -> str:
+    """Return `name`, shortened, with a number if it is taken."""
+    stem = name[:_NAME_LENGTH].rstrip("-.")
+    names = (stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
 
 
 def _name(pod: Pod) -> str:
