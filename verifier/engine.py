@@ -100,6 +100,9 @@ class Engine:
                 (World.SNAPSHOT, judgements.snapshot),
                 (World.ANY_POD, judgements.any_pod),
             ):
+                if world is World.ANY_POD and judgement is judgements.snapshot:
+                    found[world].append(found[World.SNAPSHOT][-1])  # a violation is one in both
+                    continue
                 found[world].append(
                     self._verdict(prop.statement, question, judgement, world, readings, deadline)
                 )

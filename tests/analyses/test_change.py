@@ -252,16 +252,28 @@ def test_no_new_policy_isolates_a_pod_that_is_open(tmp_path: Path) -> None:
     assert refuted(tmp_path, people + pod("open", "app: db"), TO_DB).changes == ()
 
 
-def test_the_label_that_tells_a_workload_apart_is_enough(tmp_path: Path) -> None:
-    labels = "app: web, part-of: shop, app.kubernetes.io/name: front"
-    two = pod("web", labels) + pod("twin", labels.replace("front", "back"))
+@pytest.mark.parametrize(
+    ("web", "twin", "told"),
+    [
+        ("app: web, tier: front", "app: api, tier: front", "`app: web`"),
+        # One application may have pods of several versions.
+        ("app: web, version: v1", "app: web, version: v2", "`app: web`"),
+        ("app: shop, component: web", "app: shop, component: api", "`component: web`"),
+        (
+            "app: shop, part-of: x, app.kubernetes.io/name: front",
+            "app: shop, part-of: x, app.kubernetes.io/name: back",
+            "`app.kubernetes.io/name: front`",
+        ),
+        ("tier: front, role: x", "tier: back, role: x", "`tier: front`"),
+        ("tier: front, role: x", "tier: front, role: x", "`tier: front`, `role: x`"),
+        ("app: web, pod-template-hash: abc", "app: api, pod-template-hash: abd", "`app: web`"),
+        ("pod-template-hash: abc", "app: web", "`pod-template-hash: abc`"),
+    ],
+)
+def test_as_few_labels_as_tell_an_application_apart(web: str, twin: str, told: str, tmp_path: Path) -> None:
+    people = SHOP + pod("web", web) + pod("twin", twin) + DB + into_db()
 
-    found = change(tmp_path, SHOP + two + DB + into_db(), TO_DB)
-
-    assert "(from pods `app.kubernetes.io/name: front` of" in found.text
-    alike = pod("web", labels) + pod("twin", labels)
-    found = change(tmp_path, SHOP + alike + DB + into_db(), TO_DB)
-    assert "(from pods `app: web`, `part-of: shop`, `app.kubernetes.io/name: front` of" in found.text
+    assert f"(from pods {told} of namespace" in change(tmp_path, people, TO_DB).text
 
 
 def test_labels_that_a_controller_adds_are_never_used(tmp_path: Path) -> None:

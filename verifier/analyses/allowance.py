@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from verifier.analyses.certain import Certain
 from verifier.flow import Direction, Pod
+from verifier.manifest.workload import STAMPED_LABELS
 from verifier.population import METADATA_NAME
 from verifier.readings import Readings
 from verifier.semantics.rules import has_identity
@@ -70,7 +71,7 @@ class Allowance:
         return None if peer is None else {self.peers: [peer], "ports": [self.port]}
 
     def telling(self, pod: Pod) -> dict[str, str]:
-        """Return labels that tell the pods of a workload from others of its namespace: one, if one does."""
+        """Return labels that tell an application from others of its namespace, as few as will do."""
         key = pod.namespace.name, pod.name
         if key not in self._telling:
             self._telling[key] = self._told_by(pod)
@@ -78,15 +79,18 @@ class Allowance:
 
     def _told_by(self, pod: Pod) -> dict[str, str]:
         labels = self.certain.labels(pod)
+        own = {key: value for key, value in labels.items() if key not in STAMPED_LABELS} or labels
         others = [
             other.labels
             for other in self.certain.population.workloads
             if other.namespace == pod.namespace.name and other.owner != pod.owner
         ]
-        for key in sorted(labels, key=lambda key: (_TELLING.index(key) if key in _TELLING else 99, key)):
-            if not any(other.get(key) == labels[key] for other in others):
-                return {key: labels[key]}
-        return labels
+        named = {key: own[key] for key in _TELLING if key in own}
+        for key, value in (named or dict(sorted(own.items()))).items():
+            alike = [other for other in others if other.get(key) == value]
+            if all(named and named.items() <= other.items() for other in alike):
+                return {key: value}
+        return named or own
 
     @property
     def _cidr(self) -> str:

@@ -98,12 +98,14 @@ class Certain:
         return reason is Reason.RULE or self._is_exempt(reason)
 
     def _is_open(self, direction: Direction, policies: Sequence[NetworkPolicy], readings: Readings) -> bool:
-        reason = self._side(direction, policies, readings).reason
-        if reason is Reason.NOT_ISOLATED:
+        side = self._side(direction, policies, readings)
+        if side.reason is Reason.NOT_ISOLATED:
             return all(self._selection_known(policy, self.subject(direction)) for policy in policies)
-        if reason is Reason.RULE:
-            return any(self._lets_through(policy, direction, readings) for policy in policies)
-        return self._is_exempt(reason)
+        if side.reason is Reason.RULE:
+            titles = {ref.policy for ref in side.rules}
+            matching = (policy for policy in policies if policy.title in titles)
+            return any(self._lets_through(policy, direction, readings) for policy in matching)
+        return self._is_exempt(side.reason)
 
     def _is_exempt(self, reason: Reason) -> bool:
         """Whether no policy is asked, in any case; a pod's own node is known only if both are placed."""

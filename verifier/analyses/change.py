@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from verifier.analyses.allowance import Allowance
 from verifier.analyses.certain import Certain, completed
 from verifier.analyses.edits import Edit, Edits
-from verifier.flow import Direction, Flow, SideDecision
+from verifier.flow import Direction, Flow, Pod, SideDecision
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.population import Population
 from verifier.readings import Readings
@@ -53,11 +53,16 @@ def _smallest(
     side: SideDecision, certain: Certain, policies: Sequence[NetworkPolicy], readings: Readings
 ) -> Edit | None:
     """Return the edit of the fewest parts, and of these one of the nearest rule, that surely does it."""
-    isolating = [policy for policy in policies if policy.title in side.isolating]
-    edits = Edits(Allowance(certain, side.direction, readings)).all(isolating, policies)
-    for edit in sorted(edits, key=lambda edit: (edit.parts, -edit.score)):
-        if certain.lets_through(edit.done(), side.direction):
-            return edit
+    subject = certain.subject(side.direction)
+    if not isinstance(subject, Pod):
+        return None
+    own = [policy for policy in policies if policy.namespace == subject.namespace.name]
+    edits = Edits(Allowance(certain, side.direction, readings), subject, own, side.isolating)
+    # A rule has a peer and a port, a policy also whom it selects.
+    for alike in (edits.of_one_part(), edits.new_rules(), edits.new_policies()):
+        for edit in sorted(alike, key=lambda edit: -edit.score):
+            if certain.lets_through(edit.done(), side.direction):
+                return edit
     return None
 
 

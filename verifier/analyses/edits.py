@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
 
 from verifier.analyses.allowance import Allowance, pods_in_words, selector_of
@@ -36,19 +35,10 @@ _Found = Iterator[tuple[str, tuple[Operation, ...]]]
 """Edits as words, up to the place, and as patches."""
 
 
-class Parts(IntEnum):
-    """How much an edit changes."""
-
-    ONE = 1  # a peer, a port or a part of one, in a rule that is there
-    RULE = 2  # a new rule has a peer and a port
-    POLICY = 3
-
-
 @dataclass(frozen=True, slots=True)
 class Edit:
     """A change of `policy`, or that policy anew; the nearer the rule, the higher the `score`."""
 
-    parts: Parts
     score: float
     change: Change
     policy: NetworkPolicy
@@ -59,30 +49,95 @@ class Edit:
 
 
 class Edits:
-    """The edits that may let one flow through on one side; whether they do, somebody else checks."""
+    """The edits that may let one flow through on one side; whether they do, somebody else checks.
 
-    def __init__(self, allowance: Allowance) -> None:
+    `own` are the policies of the pod's namespace, `isolating` those of them that isolate the pod.
+    """
+
+    def __init__(
+        self, allowance: Allowance, subject: Pod, own: Sequence[NetworkPolicy], isolating: Collection[str]
+    ) -> None:
         self.allowance = allowance
+        self.subject = subject
+        self.own = own
+        self.isolating = [policy for policy in own if policy.title in isolating]
+        self.others = [policy for policy in own if policy.title not in isolating]
         self.certain = allowance.certain
         self.flow = allowance.flow
         self.direction = allowance.direction
         self.readings = allowance.readings
         self.far = allowance.far
 
-    def all(self, isolating: Sequence[NetworkPolicy], policies: Sequence[NetworkPolicy]) -> Iterator[Edit]:
-        """Yield the edits: of policies that isolate the pod, of others of its namespace, and a new policy."""
-        subject = self.certain.subject(self.direction)
-        if not isinstance(subject, Pod):
+    def of_one_part(self) -> Iterator[Edit]:
+        """Yield edits of rules that are there, and of the selectors of policies whose rules would do."""
+        for policy in self.isolating:
+            for index, (peers, ports) in enumerate(rules_of(policy, self.direction)):
+                yield from self._of_rule(policy, index, peers, ports)
+        for policy in self.others:
+            if any(self._matches(policy, *rule) == (True, True) for rule in rules_of(policy, self.direction)):
+                yield from self._of_selection(policy)
+
+    def new_rules(self) -> Iterator[Edit]:
+        """Yield a rule of its own in each policy for some pods; in one for every pod it would be for all."""
+        section = self.allowance.section
+        for policy in self.isolating:
+            rule = self.allowance.rule(policy.namespace)
+            if rule is None or not any(requirements(policy.spec.pod_selector or LabelSelector())):
+                continue
+            rules = rules_of(policy, self.direction)
+            patch = (
+                Operation("add", ("spec", section, "-"), rule)
+                if rules
+                else Operation("add", ("spec", section), [rule])
+            )
+            text = f"add {self.allowance.rule_in_words} to"
+            nearest = max((self._nearness(policy, *each) for each in rules), default=-1.0)
+            yield Edit(nearest, Change(self.direction, text, policy.title, None, (patch,)), policy)
+
+    def new_policies(self) -> Iterator[Edit]:
+        """Yield a policy of its own, unless it would isolate a pod that is open."""
+        namespace, labels = self.subject.namespace.name, self.allowance.telling(self.subject)
+        rule, section = self.allowance.rule(namespace), self.allowance.section
+        if rule is None:
             return
-        own = [policy for policy in policies if policy.namespace == subject.namespace.name]
-        for policy in own:
-            if policy in isolating:
-                for index, (peers, ports) in enumerate(rules_of(policy, self.direction)):
-                    yield from self._of_rule(policy, index, peers, ports)
-                yield from self._new_rule(policy)
-            else:
-                yield from self._of_selection(policy, subject, own)
-        yield from self._new_policy(subject, own)
+        written: Json = {
+            "podSelector": selector_of(labels),
+            "policyTypes": [str(self.direction)],
+            section: [rule],
+        }
+        spec = NetworkPolicySpec.model_validate(written)
+        if self._isolates_others(spec.pod_selector, (self.direction,)):
+            return
+        name = _unused(f"allow-{section}-{_name(self.subject)}", {policy.name for policy in self.own})
+        manifest: Json = {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": written,
+        }
+        who, what = pods_in_words(labels), self.allowance.rule_in_words
+        text = f"add a NetworkPolicy to namespace `{namespace}` that selects {who}, with {what}"
+        policy = NetworkPolicy(name=name, namespace=namespace, spec=spec)
+        yield Edit(0.0, Change(self.direction, text, manifest=manifest), policy)
+
+    def _nearness(
+        self,
+        policy: NetworkPolicy,
+        peers: Sequence[NetworkPolicyPeer],
+        ports: Sequence[NetworkPolicyPort],
+    ) -> float:
+        return nearness(peers, ports, policy, self.direction, self.flow, self.readings)[0]
+
+    def _matches(
+        self,
+        policy: NetworkPolicy,
+        peers: Sequence[NetworkPolicyPeer],
+        ports: Sequence[NetworkPolicyPort],
+    ) -> tuple[bool, bool]:
+        """Return whether the peers of a rule match, and whether its ports do."""
+        address = self.allowance.address
+        admits = peers_match(peers, policy.namespace, self.far, address, self.readings)
+        return admits, ports_match(ports, self.flow, self.readings)
 
     # --- rules that are there ---------------------------------------------------------------------------
 
@@ -94,19 +149,17 @@ class Edits:
         ports: Sequence[NetworkPolicyPort],
     ) -> Iterator[Edit]:
         ref = RuleRef(policy.title, self.direction, index)
-        score, _ = nearness(peers, ports, policy, self.direction, self.flow, self.readings)
-        admits = peers_match(peers, policy.namespace, self.far, self.allowance.address, self.readings)
-        on_port = ports_match(ports, self.flow, self.readings)
         found: list[tuple[str, tuple[Operation, ...]]] = []
-        if on_port and not admits:
-            for place, peer in enumerate(peers):
-                found.extend(self._of_peer(policy, ref, place, peer))
-            found.extend(self._another_peer(policy, ref))
-        elif admits and not on_port and not any(_admits_anybody(peer) for peer in peers) and peers:
-            found.extend(self._of_ports(ref, ports))
+        match self._matches(policy, peers, ports):
+            case False, True:
+                for place, peer in enumerate(peers):
+                    found.extend(self._of_peer(policy, ref, place, peer))
+                found.extend(self._another_peer(policy, ref))
+            case True, False if peers and not any(_admits_anybody(peer) for peer in peers):
+                found.extend(self._of_ports(ref, ports))
+        score = self._nearness(policy, peers, ports) if found else 0.0
         for text, patch in found:
-            change = Change(self.direction, text, policy.title, ref, patch)
-            yield Edit(Parts.ONE, score, change, policy)
+            yield Edit(score, Change(self.direction, text, policy.title, ref, patch), policy)
 
     def _of_ports(self, ref: RuleRef, ports: Sequence[NetworkPolicyPort]) -> _Found:
         """Yield the right name for a port that nobody declares, and the port itself."""
@@ -187,15 +240,11 @@ class Edits:
             for _, key, alone in requirements(selector)
         )
 
-    def _of_selection(
-        self, policy: NetworkPolicy, subject: Pod, own: Sequence[NetworkPolicy]
-    ) -> Iterator[Edit]:
+    def _of_selection(self, policy: NetworkPolicy) -> Iterator[Edit]:
         """Yield what makes a policy select the pod, unless it would isolate a pod that is open."""
         selector = policy.spec.pod_selector
         types = effective_policy_types(policy)
-        if selector is None or self.direction not in types:
-            return
-        if not all(isolating_policies(subject, each, own, self.readings) for each in types):
+        if selector is None or self.direction not in types or not types <= self._isolated:
             return
 
         def idle() -> bool:
@@ -204,87 +253,36 @@ class Edits:
                 for other in self.certain.population.workloads
             )
 
-        labels, path = self.certain.labels(subject), ("spec", "podSelector")
+        labels, path = self.certain.labels(self.subject), ("spec", "podSelector")
         for text, patch in _of_selector(selector, labels, path, "of", idle=idle):
-            edit = Edit(Parts.ONE, 0.0, Change(self.direction, text, policy.title, None, patch), policy)
-            if not self._isolates_others(subject, edit.done().spec.pod_selector, types, own):
+            edit = Edit(0.0, Change(self.direction, text, policy.title, None, patch), policy)
+            if not self._isolates_others(edit.done().spec.pod_selector, types):
                 yield edit
+
+    @cached_property
+    def _isolated(self) -> frozenset[Direction]:
+        """The directions in which the pod is isolated."""
+        return frozenset(
+            each for each in Direction if isolating_policies(self.subject, each, self.own, self.readings)
+        )
 
     def _path(self, ref: RuleRef, *below: str | int) -> tuple[str | int, ...]:
         return ("spec", self.allowance.section, ref.index, *below)
 
-    # --- new rules --------------------------------------------------------------------------------------
-
-    def _new_rule(self, policy: NetworkPolicy) -> Iterator[Edit]:
-        """Yield a rule of its own; not in a policy for every pod, where it would be for all of them."""
-        rule, section = self.allowance.rule(policy.namespace), self.allowance.section
-        if rule is None or not any(requirements(policy.spec.pod_selector or LabelSelector())):
-            return
-        rules = rules_of(policy, self.direction)
-        patch = (
-            Operation("add", ("spec", section, "-"), rule)
-            if rules
-            else Operation("add", ("spec", section), [rule])
-        )
-        text = f"add {self.allowance.rule_in_words} to"
-        change = Change(self.direction, text, policy.title, None, (patch,))
-        nearest = max(
-            (
-                nearness(peers, ports, policy, self.direction, self.flow, self.readings)[0]
-                for peers, ports in rules
-            ),
-            default=-1.0,
-        )
-        yield Edit(Parts.RULE, nearest, change, policy)
-
-    def _new_policy(self, subject: Pod, own: Sequence[NetworkPolicy]) -> Iterator[Edit]:
-        namespace, labels = subject.namespace.name, self.allowance.telling(subject)
-        rule, section = self.allowance.rule(namespace), self.allowance.section
-        if rule is None:
-            return
-        written: Json = {
-            "podSelector": selector_of(labels),
-            "policyTypes": [str(self.direction)],
-            section: [rule],
-        }
-        spec = NetworkPolicySpec.model_validate(written)
-        if self._isolates_others(subject, spec.pod_selector, (self.direction,), own):
-            return
-        name = _unused(f"allow-{section}-{_name(subject)}", {policy.name for policy in own})
-        manifest: Json = {
-            "apiVersion": "networking.k8s.io/v1",
-            "kind": "NetworkPolicy",
-            "metadata": {"name": name, "namespace": namespace},
-            "spec": written,
-        }
-        who, what = pods_in_words(labels), self.allowance.rule_in_words
-        text = f"add a NetworkPolicy to namespace `{namespace}` that selects {who}, with {what}"
-        policy = NetworkPolicy(name=name, namespace=namespace, spec=spec)
-        yield Edit(Parts.POLICY, 0.0, Change(self.direction, text, manifest=manifest), policy)
-
-    def _isolates_others(
-        self,
-        subject: Pod,
-        selector: LabelSelector | None,
-        types: Collection[Direction],
-        own: Sequence[NetworkPolicy],
-    ) -> bool:
+    def _isolates_others(self, selector: LabelSelector | None, types: Collection[Direction]) -> bool:
         """Whether a policy for the pods that `selector` means would isolate a shown one that is open now."""
-
-        def selected(by: LabelSelector | None, pod: Workload) -> bool:
-            return label_selector_matches(by or LabelSelector(), pod.labels)
-
         return any(
-            not any(
-                direction in effective_policy_types(each) and selected(each.spec.pod_selector, other)
-                for each in own
-            )
+            not any(direction in effective_policy_types(each) and _is_for(each, other) for each in self.own)
             for other in self.certain.population.workloads
-            if other.namespace == subject.namespace.name
-            and other.owner != subject.owner
-            and selected(selector, other)
+            if other.namespace == self.subject.namespace.name
+            and other.owner != self.subject.owner
+            and label_selector_matches(selector or LabelSelector(), other.labels)
             for direction in types
         )
+
+
+def _is_for(policy: NetworkPolicy, pod: Workload) -> bool:
+    return label_selector_matches(policy.spec.pod_selector or LabelSelector(), pod.labels)
 
 
 def _of_selector(
