@@ -44,7 +44,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "reading": "cluster diagnostics source",
             "verify": "cluster diagnostics engine population properties.spec property_file readings report",
             "ask": "cluster diagnostics encodings engine flow manifest population properties"
-            " properties.spec readings semantics solver",
+            " properties.spec readings semantics solver verdict",
             "render": "cluster diagnostics flow properties.spec readings report verdict",
             "cli": "ask cluster diagnostics properties.spec property_file reading readings render report"
             " verify",

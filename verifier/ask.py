@@ -16,11 +16,12 @@ from verifier.manifest.spelling import suggestion
 from verifier.population import Workload
 from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Endpoints, Forbid, PortRange, Require, Selection, World
-from verifier.readings import FREE, READINGS
+from verifier.readings import FREE, READINGS, Readings
 from verifier.semantics import decide, membership_faults
 from verifier.solver.decode import decode_flow, decode_readings
 from verifier.solver.preferences import polish
 from verifier.solver.search import Deadline, Sat, Search, Undecided, Unsat, Untrusted
+from verifier.verdict import Change
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 
@@ -33,7 +34,7 @@ class Answer:
     """What is said of one flow: allowed, denied, or None where that depends on something left open.
 
     `flow` and `decision` are one concrete instance and what the reference reading says of it; None where
-    `reason` says why there is none.
+    `reason` says why there is none. `changes`: for each side that denies it, what would let it through.
     """
 
     source: str
@@ -44,6 +45,7 @@ class Answer:
     flow: Flow | None = None
     decision: Decision | None = None
     reason: str | None = None
+    changes: tuple[Change, ...] = ()
 
 
 def query(
@@ -87,6 +89,15 @@ class _Pair:
     may: Forbid
     must: Require
     itself: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Instance:
+    """A concrete flow, and what the reference reading says of it under these readings."""
+
+    flow: Flow
+    decision: Decision
+    readings: Readings
 
 
 def _read(cluster: Cluster, flow: Question4, number: int) -> tuple[Question4, _Pair | None, list[Diagnostic]]:
@@ -190,19 +201,20 @@ def _answer(
     denied = _instance(engine, pair, questions(pair.must, engine.symbols)[0], choices, deadline)
     if isinstance(allowed, str) or isinstance(denied, str):
         return replace(plain, reason=f"the solver gave up: {allowed if isinstance(allowed, str) else denied}")
-    if allowed is None and denied is None:
-        return replace(plain, reason="no such flow exists: the two ends have no addresses that can meet")
-    shown, decision = allowed or denied or (None, None)
-    if allowed is not None and denied is not None:
-        return replace(
-            plain, flow=shown, decision=decision, reason="it depends on what the input leaves open"
-        )
-    return replace(plain, allowed=allowed is not None, flow=shown, decision=decision)
+    if denied is None:
+        if allowed is None:
+            return replace(plain, reason="no such flow exists: the two ends have no addresses that can meet")
+        return replace(plain, allowed=True, flow=allowed.flow, decision=allowed.decision)
+    if allowed is None:
+        changes = engine.changes(denied.flow, denied.readings, choices)
+        return replace(plain, allowed=False, flow=denied.flow, decision=denied.decision, changes=changes)
+    reason = "it depends on what the input leaves open"
+    return replace(plain, flow=allowed.flow, decision=allowed.decision, reason=reason)
 
 
 def _instance(
     engine: Engine, pair: _Pair, question: Question, choices: dict[str, bool | str], deadline: Deadline
-) -> tuple[Flow, Decision] | str | None:
+) -> _Instance | str | None:
     """Return a concrete flow that answers `question`, confirmed by replay; why not; or None: none is."""
     if pair.itself:
         question = replace(question, itself=True)
@@ -225,4 +237,4 @@ def _instance(
             confirmed = decision.allowed is not question.harmless or engine.context.untrusted != Untrusted()
             if impossible or not confirmed:
                 raise InternalError("the two readings disagree about a flow")
-            return flow, decision
+            return _Instance(flow, decision, readings)

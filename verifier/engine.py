@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import z3
 
+from verifier.analyses.change import smallest_changes
 from verifier.analyses.nearest import nearest
 from verifier.analyses.nobody import why_nobody
+from verifier.analyses.openings import admissions, overlooked, overlooked_of
 from verifier.analyses.selectors import pods_of
 from verifier.cluster import Cluster
 from verifier.diagnostics import InternalError
@@ -20,7 +23,17 @@ from verifier.encodings.worlds import Universe
 from verifier.flow import Flow, Pod
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.properties.registry import ends, mention, owners, questions
-from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Property, Statement, World
+from verifier.properties.spec.scope import (
+    Cover,
+    Forbid,
+    Isolate,
+    Only,
+    Property,
+    Require,
+    Statement,
+    World,
+)
+from verifier.readings import Readings
 from verifier.semantics import decide, in_existing_namespaces, membership_faults, uncovered, violates
 from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
@@ -28,6 +41,7 @@ from verifier.solver.proof import grounds
 from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
 from verifier.verdict import (
     Basis,
+    Change,
     Counterexample,
     Depends,
     FlowCounterexample,
@@ -86,6 +100,9 @@ class Engine:
                 (World.SNAPSHOT, judgements.snapshot),
                 (World.ANY_POD, judgements.any_pod),
             ):
+                if world is World.ANY_POD and judgement is judgements.snapshot:
+                    found[world].append(found[World.SNAPSHOT][-1])  # a violation is one in both
+                    continue
                 found[world].append(
                     self._verdict(prop.statement, question, judgement, world, readings, deadline)
                 )
@@ -145,7 +162,9 @@ class Engine:
                 shown = self._replayed(statement, question, model)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
-                return Refuted(shown)
+                return Refuted(
+                    self._with_changes(shown, readings) if isinstance(statement, Require) else shown
+                )
             case DependsOn(model=model, assignment=assignment):
                 shown = self._replayed(statement, question, model)
                 if shown is None:
@@ -174,18 +193,37 @@ class Engine:
             open_in = uncovered(statement, pod, self.policies_for(pod), readings)
             if question.covers not in open_in or not in_existing_namespaces([pod], self.cluster.population):
                 return None
-            return PodCounterexample(pod, question.covers, readings)
+            found = overlooked(pod, question.covers, self.policies_for(pod), readings)
+            return PodCounterexample(pod, question.covers, readings, () if found is None else (found,))
         flow = decode_flow(model, self.symbols)
         self._check_membership(flow)
         policies = self.policies_for(flow.source, flow.destination)
         if not violates(statement, flow, policies, readings):
             return None
         decision = decide(flow, policies, readings)
-        refusing = [side for side in (decision.egress, decision.ingress) if not side.allowed]
-        misses = [nearest(side, flow, policies, readings) for side in refusing]
-        return FlowCounterexample(
-            flow, decision, readings, tuple(miss for miss in misses if miss is not None)
-        )
+        sides = (decision.egress, decision.ingress)
+        if isinstance(statement, Require):
+            misses = [nearest(side, flow, policies, readings) for side in sides if not side.allowed]
+            near = tuple(miss for miss in misses if miss is not None)
+            return FlowCounterexample(flow, decision, readings, nearest=near)
+        admitted = tuple(each for side in sides for each in admissions(side, flow, policies, readings))
+        closers = [overlooked_of(side, flow, policies, readings) for side in sides]
+        passed_by = tuple(closer for closer in closers if closer is not None)
+        return FlowCounterexample(flow, decision, readings, admissions=admitted, overlooked=passed_by)
+
+    def _with_changes(self, shown: Counterexample, choices: Choices) -> Counterexample:
+        if not isinstance(shown, FlowCounterexample):
+            return shown
+        return replace(shown, changes=self.changes(shown.flow, shown.readings, choices))
+
+    def changes(self, flow: Flow, readings: Readings, choices: Choices) -> tuple[Change, ...]:
+        """Return the smallest changes by which a flow that is refused would surely be allowed, if any."""
+        unmodelled = {policy.namespace for policy in self.cluster.unmodelled}
+        ends = {end.namespace.name for end in (flow.source, flow.destination) if isinstance(end, Pod)}
+        if None in unmodelled or ends & unmodelled:
+            return ()
+        policies = self.policies_for(flow.source, flow.destination)
+        return smallest_changes(flow, policies, self.cluster.population, readings, choices)
 
     def _check_membership(self, shown: Flow | Sequence[Pod]) -> None:
         world = World.ANY_POD

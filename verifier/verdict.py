@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from verifier.flow import Decision, Direction, Flow, Ground, Pod, RuleRef
 from verifier.readings import Readings
@@ -28,17 +29,74 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
+class Admission:
+    """A rule that lets a flow through, and in words the peer and the port of it that do."""
+
+    rule: RuleRef
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlooked:
+    """A policy that selects a pod, and in words why it does not isolate it in this direction."""
+
+    policy: str
+    direction: Direction
+    text: str
+
+
+Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One step of a JSON patch (RFC 6902): `add`, `replace` or `remove` what is at `path`; `-` appends."""
+
+    op: Literal["add", "replace", "remove"]
+    path: tuple[str | int, ...]
+    value: Json = None
+
+    @property
+    def pointer(self) -> str:
+        """The path as a JSON pointer (RFC 6901)."""
+        return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The smallest change by which one side would let a refused flow through, whatever the input leaves open.
+
+    `patch` is what to do to the manifest of the policy called `policy`, in its rule `rule` if it is one that
+    is there already; `manifest` is a new policy, where no policy is to be changed. `text` says it in words,
+    up to the place.
+    """
+
+    direction: Direction
+    text: str
+    policy: str | None = None
+    rule: RuleRef | None = None
+    patch: tuple[Operation, ...] = ()
+    manifest: Json = None
+
+
+@dataclass(frozen=True, slots=True)
 class FlowCounterexample:
     """A flow that violates the property, replayed by the reference reading, and what that says of both sides.
 
-    `readings` is the completion's choice where the property leaves some free. `nearest` holds, for each side
-    that refuses, the rule that comes nearest.
+    `readings` is the completion's choice where the property leaves some free. Of a flow that should be
+    allowed `nearest` holds, for each side that refuses, the rule that comes nearest; `changes`, for each of
+    them, what would let the flow through (nothing where that cannot be said, or hangs on what the input
+    leaves open). Of one that should not be, `admissions` are what lets it through, and `overlooked` what
+    might have closed a side.
     """
 
     flow: Flow
     decision: Decision
     readings: Readings
     nearest: tuple[NearMiss, ...] = ()
+    changes: tuple[Change, ...] = ()
+    admissions: tuple[Admission, ...] = ()
+    overlooked: tuple[Overlooked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +106,7 @@ class PodCounterexample:
     pod: Pod
     direction: Direction
     readings: Readings
+    overlooked: tuple[Overlooked, ...] = ()
 
 
 Counterexample = FlowCounterexample | PodCounterexample

@@ -118,6 +118,46 @@ def test_a_counterexample_says_who_where_and_why(tmp_path: Path) -> None:
     assert (shown["ingress"]["allowed"], shown["ingress"]["reason"]) == (True, None)
 
 
+def test_a_refused_flow_comes_with_a_change_that_a_program_can_do(tmp_path: Path) -> None:
+    ssh = PROVED.replace("5432", "22")
+    shown = report(tmp_path, ssh, code=1)["sets"][0]["properties"][0]["counterexample"]
+
+    (nearest,) = shown["ingress"]["nearest"]
+    assert nearest["text"] == "it allows 5432/TCP, not 22/TCP"
+    assert shown["change"] == [
+        {
+            "direction": "Ingress",
+            "text": "add port 22/TCP to shop/db ingress[0] (shop.yaml:21:7)",
+            "policy": "shop/db",
+            "rule": "ingress[0]",
+            "location": {"file": "shop.yaml", "line": 21, "column": 7},
+            "patch": [
+                {"op": "add", "path": "/spec/ingress/0/ports/-", "value": {"port": 22, "protocol": "TCP"}}
+            ],
+            "manifest": None,
+        }
+    ]
+
+
+def test_a_flow_that_should_be_refused_says_what_admits_it(tmp_path: Path) -> None:
+    shown = report(tmp_path, REFUTED, code=1)["sets"][0]["properties"][0]["counterexample"]
+
+    (rule,) = shown["ingress"]["by"]
+    assert rule["admits"] == "from[0]: pods with `app: web` of namespace `shop`, on 5432/TCP"
+    assert (shown["change"], shown["egress"]["overlooked"]) == ([], [])
+
+
+def test_a_scope_of_nobody_says_what_there_is(tmp_path: Path) -> None:
+    nobody = REFUTED.replace("workload: db", "podSelector: {matchLabels: {app: dbb}}")
+    (result,) = report(tmp_path, nobody, code=1)["sets"][0]["properties"]
+
+    assert result["reason"] == "`to` selects nobody"
+    assert result["hints"] == [
+        "`to`: no pod of namespace `shop` matches `app: dbb`;"
+        " as `app` there are `db`, `web` (did you mean `db`?)"
+    ]
+
+
 def test_faults_of_the_input_are_reported_too(tmp_path: Path) -> None:
     shop(tmp_path, "    - name: empty\n")
 

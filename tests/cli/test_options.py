@@ -45,6 +45,18 @@ def test_explain_says_where_what_a_proof_rests_on_is_written(tmp_path: Path) -> 
     assert "isolates" not in run(folder=tmp_path).stdout
 
 
+def test_a_refused_flow_and_a_scope_of_nobody_say_what_to_do(tmp_path: Path) -> None:
+    ssh = PROVED.replace("5432", "22")
+    nobody = REFUTED.replace("workload: db", "podSelector: {matchLabels: {app: dbb}}")
+    shop(tmp_path, ssh, nobody)
+
+    lines = [line.strip() for line in run(folder=tmp_path).stdout.splitlines()]
+
+    assert "to allow it: add port 22/TCP to shop/db ingress[0] (shop.yaml:21:7)" in lines
+    said = lines.index("says nothing: `to` selects nobody")
+    assert lines[said + 1].endswith("as `app` there are `db`, `web` (did you mean `db`?)")
+
+
 def test_the_manifests_may_come_from_stdin(tmp_path: Path) -> None:
     shop(tmp_path, PROVED, REFUTED)
     (tmp_path / "shop.yaml").unlink()

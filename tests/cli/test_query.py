@@ -36,6 +36,9 @@ def test_answers_come_in_order_with_their_grounds(tmp_path: Path) -> None:
     assert denied["ingress"].startswith("refused: shop/db is isolated by shop/db (shop.yaml:")
     assert outside["egress"] == "open: no policy governs what is no pod"
     assert (outside["protocol"], outside["port"]) == ("UDP", 53)
+    assert (allowed["change"], outside["change"]) == ([], [])
+    (change,) = denied["change"]
+    assert change["text"] == "add port 22/TCP to shop/db ingress[0] (shop.yaml:21:7)"
 
 
 def test_a_reading_left_open_matters_only_where_a_policy_asks(tmp_path: Path) -> None:

@@ -25,22 +25,23 @@ def nearest(
     for policy in policies:
         if policy.title not in side.isolating:
             continue
-        for index, (peers, ports) in enumerate(_rules(policy, side.direction)):
-            score, text = _miss(peers, ports, policy, side.direction, flow, readings)
+        for index, (peers, ports) in enumerate(rules_of(policy, side.direction)):
+            score, text = nearness(peers, ports, policy, side.direction, flow, readings)
             if best is None or score > best[0]:
                 best = score, NearMiss(RuleRef(policy.title, side.direction, index), text)
     return None if best is None else best[1]
 
 
-def _rules(
+def rules_of(
     policy: NetworkPolicy, direction: Direction
 ) -> list[tuple[Sequence[NetworkPolicyPeer], Sequence[NetworkPolicyPort]]]:
+    """Return peers and ports of each rule of a direction; empty means any."""
     if direction is Direction.INGRESS:
         return [(rule.from_ or (), rule.ports or ()) for rule in policy.spec.ingress or ()]
     return [(rule.to or (), rule.ports or ()) for rule in policy.spec.egress or ()]
 
 
-def _miss(
+def nearness(
     peers: Sequence[NetworkPolicyPeer],
     ports: Sequence[NetworkPolicyPort],
     policy: NetworkPolicy,
@@ -67,7 +68,7 @@ def _miss(
 
 
 def _port_miss(ports: Sequence[NetworkPolicyPort], flow: Flow) -> str:
-    listed = ", ".join(_port(entry) for entry in ports)
+    listed = ", ".join(port_in_words(entry) for entry in ports)
     named = [entry.port for entry in ports if isinstance(entry.port, str)]
     own = flow.destination.ports if isinstance(flow.destination, Pod) else ()
     missing = [name for name in named if not any(port.name == name for port in own)]
@@ -76,7 +77,8 @@ def _port_miss(ports: Sequence[NetworkPolicyPort], flow: Flow) -> str:
     return f"it allows {listed}, not {flow.port}/{flow.protocol}"
 
 
-def _port(entry: NetworkPolicyPort) -> str:
+def port_in_words(entry: NetworkPolicyPort) -> str:
+    """Return what an entry of `ports` lists: `80-90/TCP`, `every port of UDP` (NP-21, NP-26)."""
     protocol = entry.protocol or "TCP"
     if entry.port is None:
         return f"every port of {protocol}"

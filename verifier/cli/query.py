@@ -95,7 +95,7 @@ def _choices(readings: list[str]) -> dict[str, bool | str]:
 
 def _plain(answer: Answer, cluster: Cluster) -> dict[str, Any]:
     from verifier.render import words
-    from verifier.render.json_report import flow
+    from verifier.render.json_report import change, flow
 
     found: dict[str, Any] = {
         "source": answer.source,
@@ -109,6 +109,7 @@ def _plain(answer: Answer, cluster: Cluster) -> dict[str, Any]:
         found["flow"] = flow(answer.flow)
         for side in (answer.decision.egress, answer.decision.ingress):
             found[side.direction.lower()] = words.side(side, answer.flow, cluster)
+        found["change"] = [change(each, cluster) for each in answer.changes]
     return found
 
 

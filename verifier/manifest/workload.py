@@ -72,6 +72,10 @@ _CUSTOM_LABELS: Mapping[tuple[str, str], frozenset[str]] = MappingProxyType(
         ("apps.openshift.io", "DeploymentConfig"): frozenset({"deployment", "deploymentconfig"}),
     }
 )
+# Labels that controllers of these kinds stamp on pods: they say nothing of what a pod is.
+STAMPED_LABELS = frozenset[str]().union(
+    *(kind.labels for kind in WORKLOAD_KINDS.values()), *_CUSTOM_LABELS.values()
+)
 _MAX_DEPTH = 12
 _SELECTOR_REQUIRED = frozenset({"apps/v1", "apps/v1beta2"})
 _MISMATCH = Fault(

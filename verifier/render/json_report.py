@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from importlib.metadata import version as distribution_version
 from typing import Any, TextIO
 
+from verifier.cluster import Cluster
 from verifier.diagnostics import Diagnostic, Span
 from verifier.flow import Endpoint, External, Flow, Node, Pod, Reason, RuleRef, SideDecision
 from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Require, Statement, World
@@ -14,10 +15,12 @@ from verifier.render import words
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
     Basis,
+    Change,
     Choice,
     Counterexample,
     Depends,
     FlowCounterexample,
+    Overlooked,
     PodCounterexample,
     Proved,
     Refuted,
@@ -170,13 +173,39 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
     """Return a counterexample as plain data."""
     match shown:
         case PodCounterexample():
-            return {"pod": _endpoint(shown.pod), "direction": shown.direction}
+            return {
+                "pod": _endpoint(shown.pod),
+                "direction": shown.direction,
+                "overlooked": [_overlooked(each, one) for each in shown.overlooked],
+            }
         case FlowCounterexample():
             return {
                 **flow(shown.flow),
                 "egress": _side(shown.decision.egress, shown, one),
                 "ingress": _side(shown.decision.ingress, shown, one),
+                "change": [change(each, one.cluster) for each in shown.changes],
             }
+
+
+def change(made: Change, cluster: Cluster) -> dict[str, Any]:
+    """Return what would let a refused flow through as plain data."""
+    place = None
+    if made.policy is not None:
+        place = words.policy_span(made.policy, cluster)
+    if made.rule is not None:
+        place = words.rule_span(made.rule, cluster)
+    return {
+        "direction": made.direction,
+        "text": words.change(made, cluster),
+        "policy": made.policy,
+        "rule": None if made.rule is None else made.rule.rule,
+        "location": None if place is None else location(place),
+        "patch": [
+            {"op": step.op, "path": step.pointer} | ({} if step.op == "remove" else {"value": step.value})
+            for step in made.patch
+        ],
+        "manifest": made.manifest,
+    }
 
 
 def flow(shown: Flow) -> dict[str, Any]:
@@ -217,7 +246,12 @@ def _side(side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict
     return {
         "allowed": side.allowed,
         "by": [
-            {"policy": ref.policy, "rule": ref.rule, "location": location(words.rule_span(ref, one.cluster))}
+            {
+                "policy": ref.policy,
+                "rule": ref.rule,
+                "location": location(words.rule_span(ref, one.cluster)),
+                "admits": next((found.text for found in shown.admissions if found.rule == ref), None),
+            }
             for ref in side.rules
         ],
         "isolatedBy": [
@@ -236,7 +270,15 @@ def _side(side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict
             for miss in shown.nearest
             if miss.rule.direction is side.direction
         ],
+        "overlooked": [
+            _overlooked(each, one) for each in shown.overlooked if each.direction is side.direction
+        ],
     }
+
+
+def _overlooked(policy: Overlooked, one: SetReport) -> dict[str, Any]:
+    place = location(words.policy_span(policy.policy, one.cluster))
+    return {"policy": policy.policy, "location": place, "text": policy.text}
 
 
 def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -234,16 +234,37 @@ def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
     match shown:
         case PodCounterexample():
             yield _detail("", words.uncovered(shown.pod, shown.direction, one.cluster))
+            yield from _overlooked(shown, shown.direction, one)
         case FlowCounterexample():
             source, destination = words.flow(shown.flow, one.cluster)
             yield _detail("", source)
             yield _detail("-> ", destination)
             for side in (shown.decision.egress, shown.decision.ingress):
                 yield _detail(f"{side.direction.lower():<9}", words.side(side, shown.flow, one.cluster))
-                for miss in shown.nearest:
-                    if miss.rule.direction is side.direction:
-                        near = f"{words.rule(miss.rule, one.cluster)}: {one_line(miss.text, 400)}"
-                        yield _detail("nearest  ", near)
+                yield from _of_side(shown, side.direction, one)
+            if shown.changes:
+                changes = "; and ".join(words.change(change, one.cluster) for change in shown.changes)
+                yield _detail("to allow it: ", changes)
+
+
+def _of_side(shown: FlowCounterexample, direction: Direction, one: SetReport) -> Iterator[Line]:
+    """What a reader of a side should look at: the rule that comes nearest, what admits, what is missing."""
+    for miss in shown.nearest:
+        if miss.rule.direction is direction:
+            near = f"{words.rule(miss.rule, one.cluster)}: {one_line(miss.text, 400)}"
+            yield _detail("nearest  ", near)
+    admitting = [admission for admission in shown.admissions if admission.rule.direction is direction]
+    for admission in admitting:
+        which = f"{words.rule_name(admission.rule)}: " if len(admitting) > 1 else ""
+        yield _detail("admits   ", f"{which}{one_line(admission.text, 400)}")
+    yield from _overlooked(shown, direction, one)
+
+
+def _overlooked(shown: Counterexample, direction: Direction, one: SetReport) -> Iterator[Line]:
+    for policy in shown.overlooked:
+        if policy.direction is direction:
+            text = f"{words.policy(policy.policy, one.cluster)} {one_line(policy.text, 400)}"
+            yield _detail("but      ", text)
 
 
 def _detail(lead: str, text: str) -> Line:

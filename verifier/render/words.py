@@ -23,7 +23,7 @@ from verifier.flow import (
     SideDecision,
 )
 from verifier.readings import DEFAULT_PROFILE, PROFILES
-from verifier.verdict import Basis, Choice, ChoiceKind, OpenSide
+from verifier.verdict import Basis, Change, Choice, ChoiceKind, OpenSide
 
 
 def endpoint(end: Endpoint, cluster: Cluster, address: Address | None = None) -> str:
@@ -92,7 +92,12 @@ def _whose_node(end: Endpoint, other: Endpoint) -> str:
 
 def rule(ref: RuleRef, cluster: Cluster) -> str:
     """Return a rule with its place: `shop/allow-x ingress[0] (policy.yaml:11:5)`."""
-    return f"{one_line(ref.policy)} {ref.rule} ({rule_span(ref, cluster)})"
+    return f"{rule_name(ref)} ({rule_span(ref, cluster)})"
+
+
+def rule_name(ref: RuleRef) -> str:
+    """Return a rule without its place: `shop/allow-x ingress[0]`."""
+    return f"{one_line(ref.policy)} {ref.rule}"
 
 
 def rule_span(ref: RuleRef, cluster: Cluster) -> Span:
@@ -126,6 +131,14 @@ def basis_span(of: Basis, cluster: Cluster) -> Span:
 def open_side(side: OpenSide) -> str:
     """Return that a proof needs no rule on a side, and why, if that can be said in a word."""
     return "needs no rule: no policy isolates it" if side.unisolated else "needs no rule"
+
+
+def change(made: Change, cluster: Cluster) -> str:
+    """Return what to change, and where: the rule, or else the policy; a new policy has no place yet."""
+    text = one_line(made.text, 1000)
+    if made.rule is not None:
+        return f"{text} {rule(made.rule, cluster)}"
+    return text if made.policy is None else f"{text} {policy(made.policy, cluster)}"
 
 
 def side(decision: SideDecision, shown: Flow, cluster: Cluster) -> str:
