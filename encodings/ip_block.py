@@ -45,7 +45,7 @@ def encode_ip_block(
 
 def address_in(terms: Terms, cidrs: Iterable[Cidr], variable: z3.BitVecRef) -> z3.BoolRef:
     """Return the term "`variable` (BitVec(32) or (128)) lies in one of the `cidrs` of its family"."""
-    version = 4 if variable.size() == IPV4_BITS else 6
+    version = 4 if terms.width(variable) == IPV4_BITS else 6
     return terms.disjunction(
         terms.has_prefix(variable, int(cidr.network_address), cidr.prefixlen)
         for cidr in cidrs

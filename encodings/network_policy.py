@@ -161,6 +161,10 @@ def encode_rule(
 
 def own_node(symbols: Symbols, role: Role) -> z3.BoolRef:
     """Return the term "the other end is the node that the pod at `role` runs on" (NP-41, NP-42)."""
+    return symbols.terms.once(("own node", role), lambda: _own_node(symbols, role))
+
+
+def _own_node(symbols: Symbols, role: Role) -> z3.BoolRef:
     terms, flow = symbols.terms, symbols.flow
     other = flow.end(Role.SOURCE if role is Role.DESTINATION else Role.DESTINATION)
     on_one_node = terms.same(flow.source.node, flow.destination.node)
@@ -169,6 +173,10 @@ def own_node(symbols: Symbols, role: Role) -> z3.BoolRef:
 
 def exempt(symbols: Symbols, role: Role) -> z3.BoolRef:
     """Return "no policy is asked at that end": no pod, host network, itself, own node (M-2, NP-40 to 43)."""
+    return symbols.terms.once(("exempt", role), lambda: _exempt(symbols, role))
+
+
+def _exempt(symbols: Symbols, role: Role) -> z3.BoolRef:
     terms, readings = symbols.terms, symbols.readings
     if role is Role.DESTINATION:
         lets_node = readings["own_node_ingress"]

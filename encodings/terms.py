@@ -8,7 +8,7 @@ is `false`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from functools import cache
 from typing import Any
 
@@ -79,6 +79,7 @@ class Terms:
         self._widths: dict[int, int] = {}
         self._numerals: dict[tuple[int, int], z3.BitVecNumRef] = {}
         self._leaves: dict[tuple[Any, ...], z3.BoolRef] = {}
+        self._made: dict[Hashable, z3.BoolRef] = {}
 
     def _term(self, ast: Any) -> z3.BoolRef:
         _INC_REF(self._ref, ast)
@@ -116,6 +117,13 @@ class Terms:
         found = self._numerals.get((value, width))
         if found is None:
             found = self._numerals[(value, width)] = z3.BitVecVal(value, width, self.context)
+        return found
+
+    def once(self, key: Hashable, make: Callable[[], z3.BoolRef]) -> z3.BoolRef:
+        """Return the term called `key`, made by `make` when it is first asked for."""
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = make()
         return found
 
     # --- connectives ---------------------------------------------------------------------------------------
@@ -196,13 +204,24 @@ class Terms:
             found = self._leaves[key] = self._term(ast)
         return found
 
+    def width(self, variable: z3.BitVecRef) -> int:
+        """Return the number of bits of a variable; z3py asks the solver for it every time."""
+        return self._widths[variable.ast.value]
+
     def same(self, left: z3.BitVecRef, right: z3.BitVecRef) -> z3.BoolRef:
         """Return the term "`left` and `right` are equal"; both of one sort."""
         return self._term(_MK_EQ(self._ref, left.ast, right.ast))
 
     def one_of(self, variable: z3.BitVecRef, values: Iterable[int]) -> z3.BoolRef:
-        """Return the term "`variable` is one of `values`"."""
-        return self.disjunction(self.equals(variable, value) for value in values)
+        """Return the term "`variable` is one of `values`"; neighbours become one range."""
+        found: list[z3.BoolRef] = []
+        ordered = sorted(set(values))
+        begin = 0
+        for index, value in enumerate(ordered):
+            if index + 1 == len(ordered) or ordered[index + 1] != value + 1:
+                found.append(self.between(variable, ordered[begin], value))
+                begin = index + 1
+        return self.disjunction(found)
 
     def between(self, variable: z3.BitVecRef, low: int, high: int) -> z3.BoolRef:
         """Return the term "low <= `variable` <= high", unsigned, bounds included; empty where low > high."""

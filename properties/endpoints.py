@@ -13,6 +13,7 @@ from verifier.encodings.peer import encode_namespace_selector, encode_pod_select
 from verifier.encodings.ports import is_protocol
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import Terms
 from verifier.internet import INTERNET
 from verifier.properties.spec.scope import Endpoints, NamedPort, PortRange, Ports, Selection
 
@@ -103,14 +104,18 @@ def _encode_externals(symbols: Symbols, selection: Selection, end: SymbolicEndpo
     external = terms.equals(end.kind, Kind.EXTERNAL)
     if not selection.internet:
         return external
-    reachable = terms.choice(
-        symbols.flow.is_ipv6, _on_the_internet(symbols, end.ipv6), _on_the_internet(symbols, end.ipv4)
-    )
+    reachable = terms.once(("internet", end.role), lambda: _reachable(symbols, end))
     return terms.conjunction((external, reachable))
 
 
-def _on_the_internet(symbols: Symbols, variable: z3.BitVecRef) -> z3.BoolRef:
+def _reachable(symbols: Symbols, end: SymbolicEndpoint) -> z3.BoolRef:
     terms = symbols.terms
+    return terms.choice(
+        symbols.flow.is_ipv6, _on_the_internet(terms, end.ipv6), _on_the_internet(terms, end.ipv4)
+    )
+
+
+def _on_the_internet(terms: Terms, variable: z3.BitVecRef) -> z3.BoolRef:
     return terms.disjunction(
         terms.conjunction(
             (

@@ -191,7 +191,18 @@ def address_classes(
             classes.append(
                 AddressClass(version, tuple(reps), size >= needed, for_pods, for_nodes, for_externals)
             )
-    return classes
+    return [*classes, *_of_hosts(population, nodes, needed)]
+
+
+def _of_hosts(population: Population, nodes: Iterable[Cidr], needed: int) -> Iterator[AddressClass]:
+    """Known addresses of nodes, each a class: distinctness binds pods off the host network (S-2)."""
+    workloads = population.workloads
+    ordinary = {a for w in workloads if not w.host_network for a in w.addresses or ()}
+    hosts = {a for w in workloads if w.host_network for a in w.addresses or ()}
+    hosts |= {address for node in population.nodes for address in node.addresses}
+    for address in sorted(hosts - ordinary, key=str):
+        if _in(address, nodes):
+            yield AddressClass(address.version, (address,) * needed, True, False, True, False)
 
 
 def _in(address: Address, cidrs: Iterable[Cidr]) -> bool:

@@ -8,12 +8,12 @@ import z3
 from z3 import z3core
 
 from verifier.cluster import Cluster
+from verifier.encodings.addresses import known_addresses
 from verifier.encodings.question import Question
 from verifier.encodings.shapes import BlockMembership, Shape, ShapeKey, declared_ports
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import OTHER
-from verifier.encodings.worlds import known_addresses
 from verifier.engine import Engine
 from verifier.flow import Address, Endpoint, External, Flow, Node, Pod
 from verifier.population import Workload
@@ -91,17 +91,23 @@ class Formula:
             if isinstance(endpoint, Pod) and endpoint.owner is not None:
                 namespace = self.symbols.table.index(endpoint.namespace.name)
                 parts.append(context.universe.shapes_of(role, namespace))
+                parts.append(context.universe.addresses.of_shapes(self.symbols.flow.end(role), namespace))
+            for kind in EVERY_KIND:
+                parts.append(context.universe.addresses.of_kind(self.symbols.flow.end(role), kind))
+        parts.append(context.universe.addresses.distinct())
         return terms.conjunction(parts)
 
     def _taken(self, flow: Flow) -> bool:
         """What the search adds when a model picks an address: nobody of unknown address has a known one."""
         universe = self.engine.context.universe
         for endpoint in (flow.source, flow.destination):
-            if isinstance(endpoint, External) and universe.known_address(endpoint.address):
+            if isinstance(endpoint, External) and universe.addresses.known_address(endpoint.address):
                 return True
             if isinstance(endpoint, Pod) and not endpoint.host_network:
                 unknown = endpoint.owner is None or self.workload(endpoint).addresses is None
-                if unknown and any(universe.known_address(address) for address in endpoint.addresses):
+                if unknown and any(
+                    universe.addresses.known_address(address) for address in endpoint.addresses
+                ):
                     return True
         return False
 

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 from verifier.cluster import Cluster
 from verifier.engine import Engine
-from verifier.flow import Node, Pod, PodNamespace
+from verifier.flow import Direction, Node, Pod, PodNamespace
 from verifier.manifest.network_policy import IPBlock, NetworkPolicy
 from verifier.population import Namespace, Population, Workload
 from verifier.properties.registry import questions
@@ -201,3 +201,17 @@ def test_cover_looks_at_one_pod_whose_address_few_others_can_have() -> None:
     there = Selection(pods=True, namespace="shop", ip_block=IPBlock(cidr="10.1.0.1/32"))
 
     assert decided(people, Cover((there,)))[World.ANY_POD] is Word.REFUTED
+
+
+def test_whether_a_host_network_pod_has_an_address_hangs_on_its_node() -> None:
+    """Nobody was told what decides: UNKNOWN where the node, and what addresses nodes have, settle it."""
+    web = Workload("Pod", "shop", "web", host_network=True, single=True)
+    nodes = (Node("n1", (ip_address("10.9.0.1"),)), Node("n2", ()))
+    all_ipv4 = Selection(pods=True, externals=True, nodes=True, ip_block=IPBlock(cidr="0.0.0.0/0"))
+    without_ipv4 = Selection(pods=True, excluded=(all_ipv4,))
+    people = Population(SHOP, (web,), nodes)
+
+    found = dict(assigned(people, Cover((without_ipv4,), (Direction.EGRESS,)), DENY_EGRESS))
+
+    assert found["IPv6"] is True
+    assert found["the node of `shop/web`"] != "n1"

@@ -56,6 +56,8 @@ def fact_literals(
 
     `end` is where the holder of the facts stands in the flow of `model`.
     """
+    if facts.on_host and any(str(variable) in mentioned for variable in facts.variables.values()):
+        mentioned += facts.domain.sexpr()  # which address it is, if any, hangs on the node
     for field, variable in facts.variables.items():
         at_end = field.of(end)
         if str(variable) not in mentioned:

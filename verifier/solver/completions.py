@@ -27,6 +27,7 @@ from verifier.verdict import Choice
 ROUNDS = 60
 
 Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
+Slots = dict[Role, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Completions:
         self.opponent = self.terms.solver(LOGIC)
         self.opponent.add(*pin_readings(self.terms, self.symbols.readings, search.readings))
         self._facts: dict[Holder, Facts] = {}
+        self._second = {role: self.terms.boolean(f"second[{role}]") for role in search.question.roles}
+        self._two_asserted = False
         self._unmodelled: dict[str, None] = {}
         self._free = free_readings(search.readings)
         self._pinned: Pairs = [
@@ -80,7 +83,9 @@ class Completions:
 
         `assumptions` are those under which `model` was found: the world, and `violating`.
         """
-        mentioned = self._rule_out(model)
+        picks = self._picks(model)
+        slots = _first_slots(picks)
+        mentioned = self._rule_out(model, picks, slots)
         match self._forced(assumptions, ()):
             case Always() as always:
                 return always if always.model is not None else Always(model)
@@ -89,7 +94,8 @@ class Completions:
             case None if self._unmodelled:
                 return Unsettled("it depends on policies that are not modelled", tuple(self._unmodelled))
             case None:
-                return self._sometimes(list(self._literals(model, mentioned)), assumptions)
+                literals = self._literals(model, picks, slots, mentioned)
+                return self._sometimes(list(literals), assumptions)
 
     def _forced(
         self, assumptions: Sequence[z3.BoolRef], given: Sequence[z3.BoolRef]
@@ -105,7 +111,8 @@ class Completions:
             match self.search.run([*assumptions, self._completion(self.opponent.model())]):
                 case Sat(model=found):
                     latest = found
-                    self._rule_out(found)
+                    picks = self._picks(found)
+                    self._rule_out(found, picks, self._slots(found, picks))
                 case Unsat():
                     return None
                 case Undecided(reason=reason):
@@ -126,33 +133,58 @@ class Completions:
                 literals = fewer
         return Sometimes(tuple(literal.choice for literal in literals))
 
-    def _literals(self, model: z3.ModelRef, mentioned: str) -> Iterator[Literal]:
-        picks = [pick(model, self.symbols.flow.end(role)) for role in self.search.question.roles]
+    def _literals(
+        self, model: z3.ModelRef, picks: Sequence[Pick], slots: Slots, mentioned: str
+    ) -> Iterator[Literal]:
         if "dual_stack" in mentioned or "has_ipv6" in mentioned:
             yield dual_stack_literal(self.symbols, model)
         for picked in picks:
-            source = picks[0] if picked.role is Role.DESTINATION and len(picks) > 1 else None
-            for holder in holders(picked, source, self.symbols):
+            for holder in holders(picked, slots[picked.role], self.symbols):
                 end = self.symbols.flow.end(picked.role)
                 yield from fact_literals(self._facts_of(holder), end, mentioned, self.symbols, model)
         for name in self._free:
             if f"reading[{name}]" in mentioned:
                 yield reading_literal(name, self.symbols, model)
 
+    # --- which of a shape's two pods ------------------------------------------------------------------------
+
+    def _two_of_a_shape(self) -> Iterator[z3.BoolRef]:
+        """Yield what holds of "it is the second pod of its shape": of a flow's two ends, one is."""
+        terms, flow = self.terms, self.symbols.flow
+        if len(self._second) == 1:  # `cover` looks at one pod
+            yield from map(terms.negation, self._second.values())
+            return
+        for role, second in self._second.items():
+            yield terms.implication(flow.end(role).single, terms.negation(second))
+        alike = terms.conjunction(
+            (
+                terms.equals(flow.source.kind, Kind.POD),
+                terms.equals(flow.destination.kind, Kind.POD),
+                terms.same(flow.source.identity, flow.destination.identity),
+                terms.negation(flow.source.single),
+            )
+        )
+        apart = terms.negation(terms.same_truth(*self._second.values()))
+        yield terms.implication(alike, apart)
+
+    def _slots(self, model: z3.ModelRef, picks: Sequence[Pick]) -> Slots:
+        return {p.role: int(p.kind is Kind.POD and truth(model, self._second[p.role])) for p in picks}
+
+    def _picks(self, model: z3.ModelRef) -> list[Pick]:
+        return [pick(model, self.symbols.flow.end(role)) for role in self.search.question.roles]
+
     # --- the flow's move -----------------------------------------------------------------------------------
 
-    def _rule_out(self, model: z3.ModelRef) -> str:
+    def _rule_out(self, model: z3.ModelRef, picks: Sequence[Pick], slots: Slots) -> str:
         """Have the opponent find a completion in which the flow of `model`, facts open, is no violation.
 
         Returns what is left to decide that, as text: the names of the readings and facts in it.
         """
         mentioned = []
         flow = self.symbols.flow
-        picks = [pick(model, flow.end(role)) for role in self.search.question.roles]
         pairs = self._flow_pairs(model)
         for picked in picks:
-            source = picks[0] if picked.role is Role.DESTINATION and len(picks) > 1 else None
-            pairs.extend(self._endpoint_pairs(model, picked, source))
+            pairs.extend(self._endpoint_pairs(model, picked, slots[picked.role]))
         shown = all(picked.kind in (Kind.POD, Kind.NODE) for picked in picks)
         crowded = len(picks) > 1 and not shown and not self._roomy(model, picks)
         violation = self._violation(model, picks, apart=crowded)
@@ -169,7 +201,7 @@ class Completions:
     def _keep_apart(self, pairs: Pairs, family: tuple[z3.ExprRef, z3.ExprRef]) -> None:
         """Shown endpoints have two addresses in every completion."""
         universe = self.search.context.universe
-        apart = self.terms.implication(universe.family(), universe.distinct())
+        apart = self.terms.implication(universe.family(), universe.addresses.distinct())
         self.opponent.add(self.terms.substituted(apart, [*pairs, family]))
 
     def _violation(self, model: z3.ModelRef, picks: Sequence[Pick], *, apart: bool) -> z3.BoolRef:
@@ -181,7 +213,7 @@ class Completions:
         universe = search.context.universe
         parts.append(universe.family() if paired else universe.reachable(Role.DESTINATION))
         if apart:
-            parts.append(universe.distinct())
+            parts.append(universe.addresses.distinct())
         return self.terms.conjunction(parts)
 
     def _side(self, picked: Pick) -> z3.BoolRef:
@@ -218,7 +250,7 @@ class Completions:
             *((flag, terms.constant(truth(model, flag))) for flag in named),
         ]
 
-    def _endpoint_pairs(self, model: z3.ModelRef, picked: Pick, source: Pick | None) -> Pairs:
+    def _endpoint_pairs(self, model: z3.ModelRef, picked: Pick, slot: int) -> Pairs:
         """Return what each variable of an endpoint becomes: the fact deciding it, or its value in `model`."""
         end, terms = self.symbols.flow.end(picked.role), self.terms
         becomes: dict[int, tuple[z3.ExprRef, z3.ExprRef]] = {}
@@ -228,7 +260,7 @@ class Completions:
             becomes[flag.get_id()] = (flag, terms.constant(truth(model, flag)))
         if picked.kind is Kind.HYPOTHETICAL and self.symbols.population.network.pod_cidrs is None:
             becomes[end.has_ipv6.get_id()] = (end.has_ipv6, self.symbols.flow.dual_stack)
-        for holder in holders(picked, source, self.symbols):
+        for holder in holders(picked, slot, self.symbols):
             for field, variable in self._facts_of(holder).variables.items():
                 becomes[field.of(end).get_id()] = (field.of(end), variable)
         return list(becomes.values())
@@ -259,6 +291,9 @@ class Completions:
 
     def _completion(self, model: z3.ModelRef) -> z3.BoolRef:
         """Return a literal under which the completion of `model` holds for everybody met so far."""
+        if not self._two_asserted:
+            self._two_asserted = True
+            self.search.solver.add(*self._two_of_a_shape())
         move = self.search.new_literal("completion")
         free = [self.symbols.readings[name] for name in self._free]
         wanted = [self._as_in(model, flag, flag) for flag in (*free, self.symbols.flow.dual_stack)]
@@ -269,7 +304,7 @@ class Completions:
             wanted.append(self.terms.implication(self.search.untrusted(role), says))
             end = self.symbols.flow.end(role)
             for holder, facts in self._facts.items():
-                here = where(holder, end, self.symbols, paired=len(roles) > 1)
+                here = where(holder, end, self._second[role], self.symbols)
                 agrees = [self._as_in(model, field.of(end), fact) for field, fact in facts.variables.items()]
                 wanted.append(self.terms.implication(here, self.terms.conjunction(agrees)))
         self.search.solver.add(self.terms.implication(move, self.terms.conjunction(wanted)))
@@ -282,6 +317,13 @@ class Completions:
         assert isinstance(variable, z3.BoolRef)  # noqa: S101
         assert isinstance(fact, z3.BoolRef)  # noqa: S101
         return self.terms.same_truth(variable, self.terms.constant(truth(model, fact)))
+
+
+def _first_slots(picks: Sequence[Pick]) -> Slots:
+    """Say "another pod" only of the second of two pods that are shown."""
+    shapes = [picked.identity for picked in picks if picked.kind is Kind.POD]
+    alike = len(shapes) > 1 and shapes[0] == shapes[1]
+    return {picked.role: int(alike and picked.role is Role.DESTINATION) for picked in picks}
 
 
 def _bits(end: SymbolicEndpoint) -> list[z3.BitVecRef]:

@@ -8,10 +8,10 @@ from ipaddress import IPv4Address, IPv6Address
 
 import z3
 
+from verifier.encodings.addresses import known_addresses
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import LabelDomain
-from verifier.encodings.worlds import known_addresses
 from verifier.flow import Address, ContainerPort, Endpoint, External, Flow, Node, Pod, PodNamespace
 from verifier.readings import READINGS, Readings
 from verifier.solver.search import truth, value

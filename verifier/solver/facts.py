@@ -9,12 +9,13 @@ from ipaddress import IPv4Address, IPv6Address
 
 import z3
 
+from verifier.encodings.addresses import known_addresses
 from verifier.encodings.peer import is_pod
 from verifier.encodings.shapes import Shape
-from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
+from verifier.encodings.symbolic_flow import Kind, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import ABSENT
-from verifier.encodings.worlds import Universe, known_addresses
+from verifier.encodings.worlds import Universe
 from verifier.solver.decode import Pick
 from verifier.solver.search import truth, value
 
@@ -29,7 +30,7 @@ class Owner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has the facts. `slot` 1 is the second pod of a shape whose first pod stands at the source."""
+    """Who has the facts. `slot` 1 is the second of a shape's two pods; a `single` one has none."""
 
     owner: Owner
     index: int
@@ -77,12 +78,12 @@ def not_taken(facts: Facts, model: z3.ModelRef, universe: Universe) -> Iterator[
         if isinstance(bits, z3.BitVecRef) and isinstance(has, z3.BoolRef) and truth(model, has):
             code = value(model, bits)
             address = IPv4Address(code) if family == "ipv4" else IPv6Address(code)
-            if universe.known_address(address, on_host=facts.on_host):
+            if universe.addresses.known_address(address, on_host=facts.on_host):
                 yield terms.implication(has, terms.negation(terms.equals(bits, code)))
 
 
-def holders(picked: Pick, source: Pick | None, symbols: Symbols) -> list[Holder]:
-    """Return who has facts that matter to what was picked; `source` is a destination's other end."""
+def holders(picked: Pick, slot: int, symbols: Symbols) -> list[Holder]:
+    """Return who has facts that matter to what was picked; `slot` tells which of a shape's pods it is."""
     found = []
     shown_or_not = picked.kind in (Kind.POD, Kind.HYPOTHETICAL)
     if (
@@ -92,8 +93,7 @@ def holders(picked: Pick, source: Pick | None, symbols: Symbols) -> list[Holder]
     ):
         found.append(Holder(Owner.NAMESPACE, picked.namespace))
     if picked.kind is Kind.POD:
-        second = source is not None and source.kind is Kind.POD and source.identity == picked.identity
-        found.append(Holder(Owner.SHAPE, picked.identity, int(second)))
+        found.append(Holder(Owner.SHAPE, picked.identity, slot))
     if picked.kind is Kind.NODE and symbols.nodes.addresses(picked.identity) is None:
         found.append(Holder(Owner.NODE, picked.identity))
     return found
@@ -109,11 +109,11 @@ def facts_of(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
         case Owner.NODE:
             name = symbols.nodes.names[holder.index]
             end = symbols.flow.source
-            return _address_facts(holder, symbols, f"node {name}", universe.unknown_node(end))
+            return _address_facts(holder, symbols, f"node {name}", universe.addresses.unknown_node(end))
 
 
-def where(holder: Holder, end: SymbolicEndpoint, symbols: Symbols, *, paired: bool) -> z3.BoolRef:
-    """Return the term "`end` is `holder`, or a pod in it"; `paired`: both ends of the flow are in use."""
+def where(holder: Holder, end: SymbolicEndpoint, second: z3.BoolRef, symbols: Symbols) -> z3.BoolRef:
+    """Return the term "`end` is `holder`, or a pod in it"; `second`: it is the second pod of its shape."""
     terms = symbols.terms
     match holder.owner:
         case Owner.NAMESPACE:
@@ -123,16 +123,10 @@ def where(holder: Holder, end: SymbolicEndpoint, symbols: Symbols, *, paired: bo
                 (terms.equals(end.kind, Kind.NODE), terms.equals(end.identity, holder.index))
             )
         case Owner.SHAPE:
-            here = _is_shape(symbols, end, holder.index)
-            second = terms.false
-            if paired and end.role is Role.DESTINATION:
-                second = _is_shape(symbols, symbols.flow.source, holder.index)
+            here = terms.conjunction(
+                (terms.equals(end.kind, Kind.POD), terms.equals(end.identity, holder.index))
+            )
             return terms.conjunction((here, second if holder.slot else terms.negation(second)))
-
-
-def _is_shape(symbols: Symbols, end: SymbolicEndpoint, index: int) -> z3.BoolRef:
-    terms = symbols.terms
-    return terms.conjunction((terms.equals(end.kind, Kind.POD), terms.equals(end.identity, index)))
 
 
 def _namespace_facts(holder: Holder, symbols: Symbols) -> Facts:
@@ -168,7 +162,7 @@ def _pod_facts(holder: Holder, symbols: Symbols, universe: Universe) -> Facts:
         words[f"{stem}.node"] = f"the node that {subject} runs on"
         domain.append(terms.between(node, 0, len(symbols.nodes.names) - 1))
     if known_addresses(symbols, workload) is None:
-        addresses = _address_facts(holder, symbols, subject, universe.address_of(end, shape), stem)
+        addresses = _address_facts(holder, symbols, subject, universe.addresses.of_shape(end, shape), stem)
         variables.update(addresses.variables)
         words.update(addresses.words)
         domain.append(addresses.domain)

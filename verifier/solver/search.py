@@ -135,6 +135,10 @@ class Search:
                     symbols.flow.side_ok(role),
                 )
             )
+        for role, kinds in question.kinds:
+            if len(question.namespaces.get(role, ())) == 1:  # every model would ask for it
+                (namespace,) = question.namespaces[role]
+                self._assert_namespace(role, kinds, namespace, Kind.POD, sides=True)
 
     def afresh(self) -> Search:
         """Return the same search with nothing picked yet."""
@@ -205,7 +209,26 @@ class Search:
                     self._look_ahead(role, kinds, sides=sides)
             if missing:
                 return True
-        return False
+        return self._assert_addresses(model)
+
+    def _assert_addresses(self, model: z3.ModelRef) -> bool:
+        """Assert what the picked endpoints' addresses break; return whether they broke anything."""
+        symbols, addresses = self.context.symbols, self.context.universe.addresses
+        needed = []
+        for role, _ in self.question.kinds:
+            end = symbols.flow.end(role)
+            kind = Kind(value(model, end.kind))
+            shown = kind is Kind.POD
+            needed.append(
+                addresses.of_shapes(end, value(model, end.namespace))
+                if shown
+                else addresses.of_kind(end, kind)
+            )
+        if len(needed) > 1 and not self.question.itself:
+            needed.append(addresses.distinct())
+        broken = [term for term in needed if not truth(model, term)]
+        self.solver.add(*broken)
+        return bool(broken)
 
     def _look_ahead(self, role: Role, kinds: frozenset[Kind], *, sides: bool) -> None:
         """Assert more of what models will pick: with each miss as many namespaces as all misses before."""
@@ -232,8 +255,8 @@ class Search:
 
     def _assert_not_taken(self, model: z3.ModelRef, end: SymbolicEndpoint, kind: Kind) -> bool:
         """Assert that an address nobody states is not one that somebody else has; return whether it was."""
-        symbols, universe = self.context.symbols, self.context.universe
-        if not universe.any_known:
+        symbols, addresses = self.context.symbols, self.context.universe.addresses
+        if not addresses.any_known:
             return False
         identity = value(model, end.identity)
         on_host = kind is Kind.NODE
@@ -249,8 +272,8 @@ class Search:
             (IPv4Address(value(model, end.ipv4)), end.has_ipv4),
             (IPv6Address(value(model, end.ipv6)), end.has_ipv6),
         ):
-            if truth(model, present) and universe.known_address(address, on_host=on_host):
-                self.solver.add(universe.not_known(end, kind, identity, address))
+            if truth(model, present) and addresses.known_address(address, on_host=on_host):
+                self.solver.add(addresses.not_known(end, kind, identity, address))
                 taken = True
         return taken
 

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import yaml
 
 from verifier.diagnostics import Diagnostic, Severity, Span, one_line
+from verifier.source.block_style import Lines, NotPlainError, read_block_style
 from verifier.source.events import Tables, build, open_parser
 from verifier.source.json_text import decode_json
 from verifier.source.positions import Clash, KeyClash, Route, YamlText
@@ -119,7 +120,7 @@ def _decode(content: bytes, file: str) -> Iterator[tuple[Document | None, list[D
             for data, text, twice in decode_json(content.decode("utf-8-sig")):
                 if data is not None:
                     document = Document(file, data, text)
-                    yield document, _faults(document, twice)
+                    yield document, _faults(document, suspect=twice)
         else:
             yield from _decode_yaml(content, file)
     except RefusalError as refusal:
@@ -128,8 +129,15 @@ def _decode(content: bytes, file: str) -> Iterator[tuple[Document | None, list[D
 
 def _decode_yaml(content: bytes, file: str) -> Iterator[tuple[Document | None, list[Diagnostic]]]:
     tables = Tables(PlainValues(), PlainKeys())
+    lines = Lines(tables.values, tables.keys)
     for start, end, first_line in _split(content):
         text = content[start:end]
+        plain = _block_style(text, lines)
+        if plain is not None:
+            if plain:
+                document = Document(file, plain, YamlText(content, start, end, first_line))
+                yield document, _faults(document, suspect=False)
+            continue
         if not text.endswith(b"\n"):  # kubectl reads whole lines, and adds the break that a last line lacks
             text += b"\n"
         try:
@@ -142,7 +150,15 @@ def _decode_yaml(content: bytes, file: str) -> Iterator[tuple[Document | None, l
             raise refusal from None
         if built is not None and built.data is not None:
             document = Document(file, built.data, YamlText(content, start, end, first_line))
-            yield document, _faults(document, built.suspect)
+            yield document, _faults(document, suspect=built.suspect)
+
+
+def _block_style(text: bytes, lines: Lines) -> dict[str, Any] | None:
+    """Return what a document of the plainest style stands for, None for any other."""
+    try:
+        return read_block_style(text.decode("ascii"), lines)
+    except (UnicodeDecodeError, NotPlainError):
+        return None
 
 
 def _split(content: bytes) -> Iterator[tuple[int, int, int]]:
@@ -161,7 +177,7 @@ def _split(content: bytes) -> Iterator[tuple[int, int, int]]:
     yield start, len(content), line
 
 
-def _faults(document: Document, suspect: bool) -> list[Diagnostic]:
+def _faults(document: Document, *, suspect: bool) -> list[Diagnostic]:
     faults = [_clash(document.file, clash) for clash in document.text.clashes()] if suspect else []
     data = document.data
     if isinstance(data, dict) and isinstance(data.get("sops"), dict) and "mac" in data["sops"]:  # type: ignore[operator]
