@@ -1,9 +1,9 @@
 """networking.k8s.io/v1 NetworkPolicy -> what one side of a flow says.
 
 A side is open unless a policy isolates the pod, and then admits the union of the rules of all policies that
-select it (NP-2, NP-3). Each policy has a guard, a Boolean of its own: where a proof asks what it rests on,
-the guard stands before the policy's isolation (a claim that flows are refused) or before its rules (a claim
-that flows are allowed).
+select it (NP-2, NP-3). For proofs to say what they rest on, a guard, a Boolean of its own, stands before each
+policy's isolation (a claim that flows are refused) or before each of its rules (a claim that flows are
+allowed).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from verifier.encodings.peer import encode_peer, encode_pod_selector, governed, 
 from verifier.encodings.ports import encode_port_entry
 from verifier.encodings.symbolic_flow import Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
-from verifier.flow import Direction
+from verifier.flow import Direction, Ground, Isolation, RuleRef
 from verifier.manifest.network_policy import (
     NetworkPolicy,
     NetworkPolicyEgressRule,
@@ -30,7 +30,7 @@ from verifier.manifest.network_policy import (
 
 
 class Guarded(Enum):
-    """What the guards of the policies stand before."""
+    """What the guards stand before."""
 
     ISOLATION = "isolation"
     RULES = "rules"
@@ -62,12 +62,12 @@ class Side:
     """What the policies of one namespace say of its pods in one direction.
 
     `isolated`: some policy isolates the pod. `admitted`: some rule of a selecting policy matches. `guards`:
-    the guard variable of each of the policies, by the policy's title.
+    the guard variable of each isolation, or of each rule.
     """
 
     isolated: z3.BoolRef
     admitted: z3.BoolRef
-    guards: tuple[tuple[str, z3.BoolRef], ...]
+    guards: tuple[tuple[Ground, z3.BoolRef], ...]
 
     def allows(self, symbols: Symbols) -> z3.BoolRef:
         """Return the term "the side says yes" for a pod that policies govern."""
@@ -83,7 +83,7 @@ class PolicySides:
         for policy in policies:
             self._by_namespace.setdefault(symbols.table.index(policy.namespace), []).append(policy)
         self._sides: dict[tuple[int, Role, Direction, Guarded], Side] = {}
-        self._rules: dict[tuple[str, Role, Direction], tuple[z3.BoolRef, z3.BoolRef]] = {}
+        self._rules: dict[tuple[str, Role, Direction], tuple[z3.BoolRef, list[z3.BoolRef]]] = {}
 
     @cached_property
     def plain(self) -> frozenset[str]:
@@ -91,9 +91,10 @@ class PolicySides:
         every = (policy for policies in self._by_namespace.values() for policy in policies)
         return frozenset(p.title for p in every if not p.spec.ingress and not p.spec.egress)
 
-    def guard(self, title: str) -> z3.BoolRef:
-        """Return the guard variable of the policy called `title`."""
-        return self.symbols.terms.boolean(f"guard[{title}]")
+    def guard(self, ground: Ground) -> z3.BoolRef:
+        """Return the variable that stands before an isolation or a rule."""
+        index = ground.index if isinstance(ground, RuleRef) else ""
+        return self.symbols.terms.boolean(f"guard[{ground.policy} {ground.direction} {index}]")
 
     def side(self, namespace: int, role: Role, guarded: Guarded, direction: Direction | None = None) -> Side:
         """Return what the policies of the namespace with this index say of a pod at that end of the flow.
@@ -109,24 +110,30 @@ class PolicySides:
 
     def _encode(self, namespace: int, role: Role, direction: Direction, guarded: Guarded) -> Side:
         terms = self.symbols.terms
-        isolating, admitting, guards = [], [], []
+        isolating, admitting = [], []
+        guards: list[tuple[Ground, z3.BoolRef]] = []
         for policy in self._by_namespace.get(namespace, ()):
             if direction not in effective_types(policy):
                 continue
-            selected, matched = self._policy(policy, namespace, role, direction)
-            guard = self.guard(policy.title)
-            guards.append((policy.title, guard))
+            selected, rules = self._policy(policy, namespace, role, direction)
             if guarded is Guarded.ISOLATION:
-                isolating.append(terms.conjunction((guard, selected)))
-                admitting.append(terms.conjunction((selected, matched)))
+                isolation = Isolation(policy.title, direction)
+                guards.append((isolation, self.guard(isolation)))
+                isolating.append(terms.conjunction((guards[-1][1], selected)))
             else:
+                refs = [RuleRef(policy.title, direction, index) for index in range(len(rules))]
+                guards.extend((ref, self.guard(ref)) for ref in refs)
+                rules = [
+                    terms.conjunction((self.guard(ref), rule)) for ref, rule in zip(refs, rules, strict=True)
+                ]
                 isolating.append(selected)
-                admitting.append(terms.conjunction((guard, selected, matched)))
+            admitting.append(terms.conjunction((selected, terms.disjunction(rules))))
         return Side(terms.disjunction(isolating), terms.disjunction(admitting), tuple(guards))
 
     def _policy(
         self, policy: NetworkPolicy, namespace: int, role: Role, direction: Direction
-    ) -> tuple[z3.BoolRef, z3.BoolRef]:
+    ) -> tuple[z3.BoolRef, list[z3.BoolRef]]:
+        """Return whether the policy selects the pod, and of each of its rules whether it matches."""
         key = (policy.title, role, direction)
         found = self._rules.get(key)
         if found is None:
@@ -137,11 +144,11 @@ class PolicySides:
             selected = (
                 symbols.terms.true if selector is None else encode_pod_selector(symbols, selector, subject)
             )
-            matched = symbols.terms.disjunction(
+            rules = [
                 encode_rule(symbols, peers, ports, namespace, peer)
                 for peers, ports in rules_of(policy, direction)
-            )
-            found = self._rules[key] = (selected, matched)
+            ]
+            found = self._rules[key] = (selected, rules)
         return found
 
 

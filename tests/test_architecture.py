@@ -36,7 +36,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "encodings": "flow internet manifest population readings",
             "properties": "encodings flow internet manifest population properties.spec readings",
             "solver": "diagnostics encodings flow internet population readings verdict",
-            "analyses": "flow manifest population readings semantics verdict",
+            "analyses": "flow manifest population properties.spec readings semantics verdict",
             "engine": "analyses cluster diagnostics encodings flow manifest population properties"
             " properties.spec readings semantics solver verdict",
             "property_file": "cluster diagnostics flow manifest population properties.spec readings source",

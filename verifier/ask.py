@@ -12,7 +12,7 @@ from verifier.engine import Engine
 from verifier.flow import MAX_PORT, MIN_PORT, Decision, Flow, Protocol
 from verifier.manifest.cidr import parse_address
 from verifier.manifest.network_policy import IPBlock
-from verifier.manifest.spelling import did_you_mean
+from verifier.manifest.spelling import suggestion
 from verifier.population import Workload
 from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Endpoints, Forbid, PortRange, Require, Selection, World
@@ -169,8 +169,7 @@ def _address(cluster: Cluster, text: str, span: Span, faults: list[Diagnostic]) 
 
 
 def _unknown(span: Span, message: str, name: str, known: Sequence[str]) -> Diagnostic:
-    guess = did_you_mean(name, known)
-    return Diagnostic("unknown-endpoint", span, message, f"did you mean `{guess}`?" if guess else None)
+    return Diagnostic("unknown-endpoint", span, message, suggestion(name, known))
 
 
 def _check_readings(choices: Mapping[str, bool | str]) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import z3
 
 from verifier.analyses.nearest import nearest
+from verifier.analyses.nobody import why_nobody
+from verifier.analyses.selectors import pods_of
 from verifier.cluster import Cluster
 from verifier.diagnostics import InternalError
 from verifier.encodings.network_policy import PolicySides
@@ -18,16 +20,18 @@ from verifier.encodings.worlds import Universe
 from verifier.flow import Flow, Pod
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.properties.registry import ends, mention, owners, questions
-from verifier.properties.spec.scope import Cover, Forbid, Only, Property, Statement, World
+from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Property, Statement, World
 from verifier.semantics import decide, in_existing_namespaces, membership_faults, uncovered, violates
 from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
 from verifier.solver.proof import grounds
 from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
 from verifier.verdict import (
+    Basis,
     Counterexample,
     Depends,
     FlowCounterexample,
+    OpenSide,
     PodCounterexample,
     Proved,
     Refuted,
@@ -92,7 +96,12 @@ class Engine:
 
     def _explained(self, searches: Sequence[Search], world: World) -> Proved:
         found = grounds(searches, world, self.context.sides.plain)
-        return Proved() if found is None else Proved(found.titles, found.irreducible)
+        if found is None:
+            return Proved()
+        selectors = {policy.title: policy.spec.pod_selector for policy in self.cluster.policies}
+        bases = (Basis(item, pods_of(selectors[item.policy])) for item in found.items)
+        sides = (OpenSide(direction, unisolated) for direction, unisolated in found.without_rule)
+        return Proved(tuple(bases), found.irreducible, tuple(sides))
 
     def notes(
         self, prop: Property, verdicts: Mapping[World, Verdict], timeout_seconds: float
@@ -128,7 +137,7 @@ class Engine:
             case Holds():
                 return Proved()
             case Empty():
-                return Vacuous(self._nobody(statement, world, readings, deadline))
+                return self._nobody(statement, world, readings, deadline)
             case GaveUp(reason=reason):
                 return Unknown(f"the solver gave up: {reason}")
             case Fails(model=model):
@@ -185,17 +194,20 @@ class Engine:
         if faults:
             raise InternalError(f"a counterexample that cannot exist: {'; '.join(faults)}")
 
-    def _nobody(self, statement: Statement, world: World, readings: Choices, deadline: Deadline) -> str:
+    def _nobody(self, statement: Statement, world: World, readings: Choices, deadline: Deadline) -> Vacuous:
         """Return why the scope is empty: which end selects nobody, or that the two never meet."""
         empty = []
         for name, question in ends(statement, self.symbols):
             search = Search(self.context, question, dict(readings), deadline)
             if isinstance(search.run([search.snapshot] if world is World.SNAPSHOT else []), Unsat):
-                empty.append(f"`{name}`")
-        if empty:
-            verb = "selects" if len(empty) == 1 else "select"
-            return f"{' and '.join(empty)} {verb} nobody"
-        return "no flow is in its scope"
+                empty.append(name)
+        # In the wider world it is not for want of a label that nobody bears.
+        shown = world is World.SNAPSHOT or isinstance(statement, Isolate)
+        hints = why_nobody(statement, empty, self.cluster.population) if shown else ()
+        if not empty:
+            return Vacuous("no flow is in its scope", hints)
+        named = " and ".join(f"`{name}`" for name in empty)
+        return Vacuous(f"{named} {'selects' if len(empty) == 1 else 'select'} nobody", hints)
 
 
 def _untrusted(cluster: Cluster, symbols: Symbols) -> Untrusted:

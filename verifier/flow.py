@@ -125,6 +125,18 @@ class RuleRef:
         return f"{self.direction.lower()}[{self.index}]"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Isolation:
+    """What a policy does by being there: it isolates the pods that it selects, in one direction."""
+
+    policy: str
+    direction: Direction
+
+
+Ground = Isolation | RuleRef
+"""One thing that a policy does: a proof may rest on it."""
+
+
 class Reason(StrEnum):
     """Why a side of a flow says yes or no."""
 

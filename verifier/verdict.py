@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from verifier.flow import Decision, Direction, Flow, Pod, RuleRef
+from verifier.flow import Decision, Direction, Flow, Ground, Pod, RuleRef
 from verifier.readings import Readings
 
 
@@ -54,18 +54,45 @@ Counterexample = FlowCounterexample | PodCounterexample
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """An isolation or a rule that a proof rests on; `pods` says in words whom its policy selects."""
+
+    ground: Ground
+    pods: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSide:
+    """A side that is open without a rule: `unisolated` since no policy isolates anybody there.
+
+    Otherwise some of them may be isolated, and let their own node in all the same.
+    """
+
+    direction: Direction
+    unisolated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Proved:
     """The property holds, in every completion.
 
-    `rests_on` names policies: without any one of them the proof fails. They are those whose isolation the
-    proof needs or, for a `require`, whose rules; all other policies may do what they like. None: nobody asked
-    (only the world that the property asks for is explained), or time ran out. `irreducible` is False where
-    time ran out before each had been tried.
+    `grounds` are what it rests on: without any one of them the proof fails. They are the isolations that the
+    proof needs or, for a `require`, the rules. None: nobody asked (only the world that the property asks for
+    is explained), or time ran out. `irreducible` is False where time ran out before each had been tried.
+    `open_sides` are those on which a `require` needs no rule.
     """
 
-    rests_on: tuple[str, ...] | None = None
+    grounds: tuple[Basis, ...] | None = None
     irreducible: bool = False
+    open_sides: tuple[OpenSide, ...] = ()
     word: Word = Word.PROVED
+
+    @property
+    def rests_on(self) -> tuple[str, ...] | None:
+        """The policies among the grounds, each once; without any one of them the proof fails."""
+        if self.grounds is None:
+            return None
+        return tuple(dict.fromkeys(basis.ground.policy for basis in self.grounds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +140,10 @@ class Depends:
 
 @dataclass(frozen=True, slots=True)
 class Vacuous:
-    """The property speaks of nothing: `reason` says which end nobody stands at."""
+    """The property speaks of nothing: `reason` says which end has nobody, `hints` what there is instead."""
 
     reason: str
+    hints: tuple[str, ...] = ()
     word: Word = Word.VACUOUS
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from verifier.diagnostics import one_line
 from verifier.manifest.base import Fault, Route
-from verifier.manifest.spelling import did_you_mean
+from verifier.manifest.spelling import suggestion
 from verifier.population import Population
 from verifier.properties.spec.file import (
     CoverStatement,
@@ -136,7 +136,7 @@ class _Resolver:
         if ref is None:
             known = (*self.file.spec.endpoints, *_BARE)
             message = f"no endpoint is called `{one_line(name)}`"
-            self.faults.append(Fault("unknown-endpoint", message, route, _suggest(name, known)))
+            self.faults.append(Fault("unknown-endpoint", message, route, suggestion(name, known)))
             return ()
         if name in self._open:
             circle = " -> ".join(f"`{one_line(step)}`" for step in (*self._open, name))
@@ -200,14 +200,16 @@ class _Resolver:
     def _check_namespace(self, name: str | None, route: Route) -> None:
         if name is None or name in self.population.namespaces:
             return
-        guess = did_you_mean(name, self.population.namespaces)
+        known = suggestion(name, self.population.namespaces)
         where_else = "if its manifest is kept elsewhere, declare it in `spec.namespaces`"
+        if known is not None:
+            where_else = f"{known} Or, {where_else}" if known.endswith("?") else f"{known}; or, {where_else}"
         self.faults.append(
             Fault(
                 "unknown-namespace",
                 f"no namespace is called `{one_line(name)}`",
                 (*route, "namespace"),
-                f"did you mean `{guess}`? Or, {where_else}" if guess else where_else,
+                where_else,
             )
         )
 
@@ -215,7 +217,7 @@ class _Resolver:
         names = [node.name for node in self.population.nodes]
         if name is not None and name not in names:
             message = f"no Node is called `{one_line(name)}`"
-            self.faults.append(Fault("unknown-node", message, (*route, "node"), _suggest(name, names)))
+            self.faults.append(Fault("unknown-node", message, (*route, "node"), suggestion(name, names)))
 
     def _workload(self, fields: EndpointFields, route: Route) -> tuple[str | None, str] | None:
         if fields.workload is None:
@@ -228,14 +230,9 @@ class _Resolver:
             message = f"no workload is called `{one_line(fields.workload)}`{where}"
             known = [w.owner if slash else w.name for w in near]
             self.faults.append(
-                Fault("unknown-workload", message, (*route, "workload"), _suggest(fields.workload, known))
+                Fault("unknown-workload", message, (*route, "workload"), suggestion(fields.workload, known))
             )
         return wanted
-
-
-def _suggest(name: str, known: Iterable[str]) -> str | None:
-    guess = did_you_mean(name, known)
-    return f"did you mean `{guess}`?" if guess else None
 
 
 def _expected(expect: str | ExpectFields | None, world: World) -> dict[World, str]:

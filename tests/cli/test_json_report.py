@@ -75,6 +75,23 @@ def test_a_property_has_its_verdict_in_both_worlds(tmp_path: Path) -> None:
         assert one["seconds"] >= 0
         assert {one["snapshot"]["verdict"], one["anyPod"]["verdict"]} <= VERDICTS
     assert found[0]["restsOn"] == ["shop/db"]
+    assert found[0]["grounds"] == [
+        {
+            "policy": "shop/db",
+            "direction": "Ingress",
+            "rule": "ingress[0]",
+            "pods": "pods with `app: db`",
+            "location": {"file": "shop.yaml", "line": 21, "column": 7},
+            "text": "shop/db ingress[0] (shop.yaml:21:7)",
+        }
+    ]
+    assert found[0]["withoutRule"] == [
+        {"direction": "Egress", "notIsolated": True, "text": "needs no rule: no policy isolates it"}
+    ]
+    (isolation,) = found[2]["grounds"]
+    assert (isolation["policy"], isolation["direction"], isolation["rule"]) == ("shop/db", "Ingress", None)
+    assert isolation["text"] == "shop/db isolates pods with `app: db` (shop.yaml:17:18)"
+    assert found[2]["withoutRule"] == []
     assert found[3]["dependsOn"] == [
         {
             "kind": "fact",

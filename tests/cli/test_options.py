@@ -26,6 +26,25 @@ def test_the_property_file_may_come_from_stdin(tmp_path: Path) -> None:
     assert "web reaches db" in done.stdout
 
 
+def test_explain_says_where_what_a_proof_rests_on_is_written(tmp_path: Path) -> None:
+    shop(tmp_path, PROVED, FRAGILE)
+
+    done = run("--explain", folder=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    assert lines[4:7] == [
+        "for any pod; for the pods shown it rests on shop/db",
+        "egress   needs no rule: no policy isolates it",
+        "ingress  shop/db ingress[0] (shop.yaml:21:7)",
+    ]
+    assert lines[8:10] == [
+        "for the pods shown, rests on shop/db",
+        "ingress  shop/db isolates pods with `app: db` (shop.yaml:17:18)",
+    ]
+    assert "isolates" not in run(folder=tmp_path).stdout
+
+
 def test_the_manifests_may_come_from_stdin(tmp_path: Path) -> None:
     shop(tmp_path, PROVED, REFUTED)
     (tmp_path / "shop.yaml").unlink()

@@ -5,7 +5,7 @@ run that long, `NETQED_RANDOM_SEED` begin elsewhere.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from random import Random
@@ -26,6 +26,7 @@ from tests.strategies import (
 )
 from verifier.cluster import Cluster
 from verifier.engine import Engine
+from verifier.flow import Direction, Ground, Isolation, RuleRef
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.population import METADATA_NAME, Network
 from verifier.properties.spec.scope import Cover, Property, Require, Statement, World
@@ -200,36 +201,82 @@ def confirm(triple: Triple, verdict: Refuted | Depends) -> None:
         assert not membership_faults([shown.pod], people, World.ANY_POD)
 
 
-def held_by(triple: Triple, titles: Collection[str]) -> Held:
-    """The policies in `titles` hold; of the others the isolation is gone or, for `require`, the rules are."""
+def held_by(triple: Triple, grounds: Collection[Ground]) -> Held:
+    """Of what policies do, `grounds` is all that is left: isolations or, for `require`, rules."""
     every = triple.cluster.policies
     if isinstance(triple.statement, Require):
-        kept = tuple(policy if policy.title in titles else without_rules(policy) for policy in every)
+        kept = tuple(with_rules(policy, grounds) for policy in every)
         return Held(kept, kept)
-    return Held(tuple(policy for policy in every if policy.title in titles), every)
+    isolating = [(policy, directions_of(policy, grounds)) for policy in every]
+    return Held(tuple(with_types(policy, left) for policy, left in isolating if left), every)
 
 
-def without_rules(policy: NetworkPolicy) -> NetworkPolicy:
-    types = tuple(effective_policy_types(policy))
-    spec = policy.spec.model_copy(update={"policy_types": types, "ingress": (), "egress": ()})
-    return policy.model_copy(update={"spec": spec})
+def everything(policy: NetworkPolicy) -> Iterator[Ground]:
+    """All that a policy does."""
+    for direction, rules in (
+        (Direction.INGRESS, policy.spec.ingress),
+        (Direction.EGRESS, policy.spec.egress),
+    ):
+        yield Isolation(policy.title, direction)
+        yield from (RuleRef(policy.title, direction, index) for index in range(len(rules or ())))
+
+
+def directions_of(policy: NetworkPolicy, grounds: Collection[Ground]) -> tuple[Direction, ...]:
+    """The directions in which it isolates, and those isolations are kept."""
+    types = effective_policy_types(policy)
+    return tuple(each for each in types if Isolation(policy.title, each) in grounds)
+
+
+def with_types(policy: NetworkPolicy, types: tuple[Direction, ...]) -> NetworkPolicy:
+    return policy.model_copy(update={"spec": policy.spec.model_copy(update={"policy_types": types})})
+
+
+def with_rules(policy: NetworkPolicy, grounds: Collection[Ground]) -> NetworkPolicy:
+    """It isolates as it did, and has no rules but those that are kept."""
+    spec = policy.spec
+    kept = {
+        direction: tuple(
+            rule
+            for index, rule in enumerate(rules or ())
+            if RuleRef(policy.title, direction, index) in grounds
+        )
+        for direction, rules in ((Direction.INGRESS, spec.ingress), (Direction.EGRESS, spec.egress))
+    }
+    update = {
+        "policy_types": tuple(effective_policy_types(policy)),
+        "ingress": kept[Direction.INGRESS],
+        "egress": kept[Direction.EGRESS],
+    }
+    return policy.model_copy(update={"spec": spec.model_copy(update=update)})
 
 
 def rests(triple: Triple, world: World, verdict: Proved, dice: Random) -> bool:
-    """A proof stands on the policies that it names, and falls without any one of them."""
-    if verdict.rests_on is None or not verdict.irreducible:
+    """A proof stands on what it names, and falls without any of that, or without any policy of these."""
+    if verdict.grounds is None or not verdict.irreducible:
         return False
-    named = set(verdict.rests_on)
+    named = frozenset(basis.ground for basis in verdict.grounds)
+    assert {ground.policy for ground in named} == set(verdict.rests_on or ())
+    every = {policy.title: frozenset(everything(policy)) for policy in triple.cluster.policies}
+    less = {named - {ground} for ground in named}
+    for title in verdict.rests_on or ():
+        less.add(frozenset[Ground]().union(*(every[o] for o in verdict.rests_on or () if o != title)))
     try:
         words = {
-            fewer: triple.brute_force(world, dice, held_by(triple, fewer)).verdict()
-            for fewer in (frozenset(named), *(frozenset(named - {title}) for title in sorted(named)))
+            kept: triple.brute_force(world, dice, held_by(triple, kept)).verdict() for kept in (named, *less)
         }
     except TooManyError:
         return False
     told = f"{world}: rests on {named}, but {words}\n{triple}"
-    assert all((word is Word.PROVED) is (len(fewer) == len(named)) for fewer, word in words.items()), told
+    assert all((word is Word.PROVED) is (kept == named) for kept, word in words.items()), told
+    needs_no_rule(triple, verdict, named, told)
     return bool(named)
+
+
+def needs_no_rule(triple: Triple, verdict: Proved, named: Collection[Ground], told: str) -> None:
+    """A `require` says of each side which rules it needs there, or that it needs none."""
+    asked = set(Direction) if isinstance(triple.statement, Require) else set()
+    sides = {side.direction for side in verdict.open_sides}
+    assert sides == asked - {ground.direction for ground in named}, told
 
 
 def test_verdicts_agree_with_brute_force() -> None:

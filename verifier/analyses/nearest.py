@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from verifier.analyses.selectors import requirements
 from verifier.flow import Address, Direction, Endpoint, External, Flow, Node, Pod, RuleRef, SideDecision
-from verifier.manifest.labels import LabelSelector, LabelSelectorRequirement, Operator
+from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from verifier.population import METADATA_NAME
 from verifier.readings import Readings
@@ -137,22 +138,8 @@ def _namespace_miss(selector: LabelSelector, far: Pod) -> str:
 
 def _first_miss(selector: LabelSelector, labels: Mapping[str, str], who: str) -> str:
     """Return the first requirement that `labels` do not satisfy, and what they say instead."""
-    for text, key, requirement in _requirements(selector):
+    for text, key, requirement in requirements(selector):
         if not label_selector_matches(requirement, labels):
             own = f"has no label `{key}`" if key not in labels else f"has `{key}: {labels[key]}`"
             return f"{text}: {who} {own}"
     raise ValueError("expected a selector that does not match")
-
-
-def _requirements(selector: LabelSelector) -> Iterator[tuple[str, str, LabelSelector]]:
-    for key, value in (selector.match_labels or {}).items():
-        yield f"`{key}: {value}`", key, LabelSelector.model_construct(match_labels={key: value})
-    for expression in selector.match_expressions or ():
-        alone = LabelSelector.model_construct(match_expressions=(expression,))
-        yield f"`{_spelt(expression)}`", expression.key, alone
-
-
-def _spelt(expression: LabelSelectorRequirement) -> str:
-    values = ", ".join(expression.values or ())
-    listed = f" ({values})" if expression.operator in (Operator.IN, Operator.NOT_IN) else ""
-    return f"{expression.key} {expression.operator}{listed}"

@@ -24,6 +24,16 @@ ProfileOption = Annotated[
     Profile | None,
     typer.Option(help="Whose readings of the specification, whatever the files say: see `profiles`."),
 ]
+WorldOption = Annotated[
+    World | None, typer.Option(help="Who exists, whatever the files ask for: the pods shown, or any pod.")
+]
+AssumptionsOption = Annotated[
+    bool, typer.Option("--assumptions", help="Spell out everything that is assumed.")
+]
+ExplainOption = Annotated[
+    bool,
+    typer.Option("--explain", help="Say of every proof on which rules and isolations it rests, and where."),
+]
 
 
 def command(
@@ -53,9 +63,7 @@ def command(
         ),
     ] = None,
     profile: ProfileOption = None,
-    world: Annotated[
-        World | None, typer.Option(help="Who exists, whatever the files ask for: the pods shown, or any pod.")
-    ] = None,
+    world: WorldOption = None,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="GLOB", help="Decide only the properties whose name matches. Repeats."),
@@ -66,8 +74,12 @@ def command(
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="For each property.")] = 30.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what is not as expected.")] = False,
-    assumptions: Annotated[
-        bool, typer.Option("--assumptions", help="Spell out everything that is assumed.")
+    assumptions: AssumptionsOption = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Say of every proof on which rules and isolations it rests, and where."
+        ),
     ] = False,
 ) -> None:
     """Prove or refute every property of the given files.
@@ -81,7 +93,7 @@ def command(
 
         overrides = Overrides(tuple(manifests) if manifests else None, namespace, world, profile)
         report = _checked(files or ["properties.yaml"], overrides, only or [], timeout, quiet=quiet)
-        _write(report, targets, quiet=quiet, assumptions=assumptions)
+        _write(report, targets, quiet=quiet, assumptions=assumptions, explain=explain)
     raise typer.Exit(report.exit_code)
 
 
@@ -126,7 +138,9 @@ def _progress(done: int, total: int, name: str) -> None:
     sys.stderr.flush()
 
 
-def _write(report: Report, targets: list[tuple[str, str | None]], *, quiet: bool, assumptions: bool) -> None:
+def _write(
+    report: Report, targets: list[tuple[str, str | None]], *, quiet: bool, assumptions: bool, explain: bool
+) -> None:
     from verifier.render.json_report import print_json
     from verifier.render.text import print_report
 
@@ -136,7 +150,7 @@ def _write(report: Report, targets: list[tuple[str, str | None]], *, quiet: bool
             if name == "json":
                 print_json(report, out)
             else:
-                print_report(report, out, quiet=quiet, assumptions=assumptions)
+                print_report(report, out, quiet=quiet, assumptions=assumptions, explain=explain)
 
 
 def _print_faults(faults: tuple[Diagnostic, ...], targets: list[tuple[str, str | None]]) -> None:

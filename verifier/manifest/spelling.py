@@ -1,4 +1,4 @@
-"""Misspelt names: which one was meant, and which are too near to a name that matters to be let through."""
+"""Misspelt names: which one was meant, which there are, and which only resemble a name that matters."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
+from verifier.diagnostics import one_line
+
 _NEAR = 2
 _SHORT = 4
 _CACHED_NAMES = 4096
+_MOST_LISTED = 8
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
@@ -16,6 +19,23 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     by_lower_case = {word.lower(): word for word in sorted(known)}
     close = get_close_matches(name.lower(), by_lower_case, n=1)
     return by_lower_case[close[0]] if close else None
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the names in order, `api`, `cart` and 12 more: the first few, fit for a terminal line."""
+    known = sorted(set(names))
+    shown = ", ".join(f"`{one_line(name)}`" for name in known[:_MOST_LISTED])
+    return shown if len(known) <= _MOST_LISTED else f"{shown} and {len(known) - _MOST_LISTED} more"
+
+
+def suggestion(name: str, known: Iterable[str]) -> str | None:
+    """Return, about a name that nobody bears, which one was probably meant, and which there are."""
+    names = set(known)
+    guess = did_you_mean(name, names)
+    if guess is None:
+        return f"there {'are' if len(names) > 1 else 'is'} {listed(names)}" if names else None
+    asked = f"did you mean `{one_line(guess)}`?"
+    return asked if len(names) == 1 else f"{asked} There are {listed(names)}"
 
 
 @lru_cache(maxsize=_CACHED_NAMES)

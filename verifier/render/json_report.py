@@ -8,11 +8,12 @@ from importlib.metadata import version as distribution_version
 from typing import Any, TextIO
 
 from verifier.diagnostics import Diagnostic, Span
-from verifier.flow import Endpoint, External, Flow, Node, Pod, Reason, SideDecision
+from verifier.flow import Endpoint, External, Flow, Node, Pod, Reason, RuleRef, SideDecision
 from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Require, Statement, World
 from verifier.render import words
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
+    Basis,
     Choice,
     Counterexample,
     Depends,
@@ -119,6 +120,15 @@ def _verdict(verdict: Verdict, one: SetReport) -> dict[str, Any]:
             if verdict.rests_on is not None:
                 found["restsOn"] = list(verdict.rests_on)
                 found["restsOnIrreducible"] = verdict.irreducible
+                found["grounds"] = [_basis(basis, one) for basis in verdict.grounds or ()]
+                found["withoutRule"] = [
+                    {
+                        "direction": side.direction,
+                        "notIsolated": side.unisolated,
+                        "text": words.open_side(side),
+                    }
+                    for side in verdict.open_sides
+                ]
         case Refuted():
             found["counterexample"] = counterexample(verdict.counterexample, one)
         case Depends():
@@ -126,12 +136,24 @@ def _verdict(verdict: Verdict, one: SetReport) -> dict[str, Any]:
             found["counterexample"] = counterexample(verdict.counterexample, one)
         case Vacuous():
             found["reason"] = verdict.reason
+            found["hints"] = list(verdict.hints)
         case Unknown():
             found["reason"] = verdict.reason
             found["undecided"] = list(verdict.depends_on)
             if verdict.counterexample is not None:
                 found["counterexample"] = counterexample(verdict.counterexample, one)
     return found
+
+
+def _basis(basis: Basis, one: SetReport) -> dict[str, Any]:
+    return {
+        "policy": basis.ground.policy,
+        "direction": basis.ground.direction,
+        "rule": basis.ground.rule if isinstance(basis.ground, RuleRef) else None,
+        "pods": basis.pods,
+        "location": location(words.basis_span(basis, one.cluster)),
+        "text": words.basis(basis, one.cluster),
+    }
 
 
 def _choice(choice: Choice) -> dict[str, Any]:

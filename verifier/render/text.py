@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from verifier.diagnostics import Diagnostic, one_line
+from verifier.flow import Direction
 from verifier.properties.spec.scope import World
 from verifier.render import words
 from verifier.report import PropertyResult, Report, SetReport
@@ -57,16 +58,19 @@ class _Console(Console):
         raise  # noqa: PLE0704  (called while the BrokenPipeError is handled)
 
 
-def print_report(report: Report, out: TextIO, *, quiet: bool = False, assumptions: bool = False) -> None:
+def print_report(
+    report: Report, out: TextIO, *, quiet: bool = False, assumptions: bool = False, explain: bool = False
+) -> None:
     """Write the report to `out`.
 
     Args:
         quiet: only what is not as expected, and the summary.
         assumptions: every assumption in words.
+        explain: of every proof each rule and each isolation that it rests on, with its place.
     """
     console = _Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
     for one in report.sets:
-        _print(console, _set_lines(one, quiet=quiet, assumptions=assumptions))
+        _print(console, _set_lines(one, quiet=quiet, assumptions=assumptions, explain=explain))
     _print(console, _summary(report))
 
 
@@ -98,7 +102,7 @@ def _print(console: Console, lines: Iterable[Line]) -> None:
             console.print(Text(" " * indent + part))
 
 
-def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool) -> Iterator[Line]:
+def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool, explain: bool) -> Iterator[Line]:
     shown = [result for result in one.properties if not (quiet and result.met)]
     if quiet and not shown:
         return
@@ -115,13 +119,13 @@ def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool) -> Iterator[Li
         yield Line("  warning: ", f"{warning.span}: {one_line(warning.message, 400)}", "yellow")
     yield Line("")
     for result in shown:
-        yield from _result(result, one)
+        yield from _result(result, one, explain=explain)
     yield Line("")
     if assumptions or not quiet:
         yield from _assumptions(one, spelt_out=assumptions)
 
 
-def _result(result: PropertyResult, one: SetReport) -> Iterator[Line]:
+def _result(result: PropertyResult, one: SetReport, *, explain: bool) -> Iterator[Line]:
     verdict = result.verdict
     note = _note(result, result.world)
     title = f"{one_line(result.name, 300)}{note}"
@@ -131,6 +135,8 @@ def _result(result: PropertyResult, one: SetReport) -> Iterator[Line]:
     match verdict:
         case Proved(rests_on=rests_on):
             yield _detail("", _proved(rests_on or (), result.world, alike=alike))
+            if explain:
+                yield from _grounds(verdict, one)
         case _:
             yield from _explain(verdict, one)
     for remark in result.notes:
@@ -147,6 +153,23 @@ def _proved(rests_on: Sequence[str], world: World, *, alike: bool) -> str:
     if not alike:
         return f"for the pods shown, rests on {titles}" if titles else "for the pods shown"
     return f"for any pod; for the pods shown it rests on {titles}" if titles else "for any pod"
+
+
+def _grounds(proof: Proved, one: SetReport) -> Iterator[Line]:
+    """Return what a proof rests on, a line each, the sides in the order of a flow."""
+    if proof.grounds is None:
+        yield _detail("", "time ran out before it was known what the proof rests on")
+        return
+    for direction in (Direction.EGRESS, Direction.INGRESS):
+        lead = f"{direction.lower():<9}"
+        for basis in proof.grounds:
+            if basis.ground.direction is direction:
+                yield _detail(lead, words.basis(basis, one.cluster))
+        for side in proof.open_sides:
+            if side.direction is direction:
+                yield _detail(lead, words.open_side(side))
+    if not proof.irreducible:
+        yield _detail("", "time ran out: perhaps it does not need them all")
 
 
 def _note(result: PropertyResult, world: World) -> str:
@@ -184,6 +207,8 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
             yield from _settled_by(verdict.assignment)
         case Vacuous():
             yield _detail("", f"says nothing: {one_line(verdict.reason, 400)}")
+            for hint in verdict.hints:
+                yield _detail("", one_line(hint, 600))
         case Unknown():
             yield _detail("", one_line(verdict.reason, 400))
             for fact in verdict.depends_on:

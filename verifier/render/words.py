@@ -23,7 +23,7 @@ from verifier.flow import (
     SideDecision,
 )
 from verifier.readings import DEFAULT_PROFILE, PROFILES
-from verifier.verdict import Choice, ChoiceKind
+from verifier.verdict import Basis, Choice, ChoiceKind, OpenSide
 
 
 def endpoint(end: Endpoint, cluster: Cluster, address: Address | None = None) -> str:
@@ -99,6 +99,24 @@ def policy_span(name: str, cluster: Cluster) -> Span:
 def policy(name: str, cluster: Cluster) -> str:
     """Return a policy with its place."""
     return f"{one_line(name)} ({policy_span(name, cluster)})"
+
+
+def basis(of: Basis, cluster: Cluster) -> str:
+    """Return what a proof rests on, with its place: a rule, or whom a policy isolates."""
+    if isinstance(of.ground, RuleRef):
+        return rule(of.ground, cluster)
+    return f"{one_line(of.ground.policy)} isolates {one_line(of.pods, 400)} ({basis_span(of, cluster)})"
+
+
+def basis_span(of: Basis, cluster: Cluster) -> Span:
+    """Return where it is written."""
+    ground = of.ground
+    return rule_span(ground, cluster) if isinstance(ground, RuleRef) else policy_span(ground.policy, cluster)
+
+
+def open_side(side: OpenSide) -> str:
+    """Return that a proof needs no rule on a side, and why, if that can be said in a word."""
+    return "needs no rule: no policy isolates it" if side.unisolated else "needs no rule"
 
 
 def side(decision: SideDecision, shown: Flow, cluster: Cluster) -> str:

@@ -9,7 +9,7 @@ asserted (S-8).
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
@@ -22,6 +22,7 @@ from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.worlds import Universe
+from verifier.flow import Ground
 
 LOGIC = "QF_FD"
 _MOST_MILLISECONDS = 2**31 - 1  # the solver's time limit is a number of 32 bits
@@ -73,6 +74,9 @@ class Undecided:
 
 Outcome = Sat | Unsat | Undecided
 
+Chosen = Callable[[Ground], bool]
+"""Says of each isolation, or of each rule, whether it is to hold; a search meets more of them as it runs."""
+
 
 class Deadline:
     """A moment after which no more is asked. Seconds on the monotonic clock."""
@@ -105,7 +109,7 @@ class Search:
         self.solver = self.terms.solver(LOGIC)
         self.violating = self.terms.boolean("violating")
         self.snapshot = self.terms.boolean("snapshot")
-        self.guards: dict[str, z3.BoolRef] = {}
+        self.guards: dict[Ground, z3.BoolRef] = {}
         self._literals = 0
         self._all_guards = self.terms.boolean("all_guards")
         self._asserted_shapes: set[tuple[Role, int]] = set()
@@ -171,8 +175,8 @@ class Search:
 
     # --- asking --------------------------------------------------------------------------------------------
 
-    def run(self, assumptions: Sequence[z3.BoolRef] = (), *, only: Collection[str] | None = None) -> Outcome:
-        """Look for a model under `assumptions`, the guards of all policies holding, or of those in `only`.
+    def run(self, assumptions: Sequence[z3.BoolRef] = (), *, only: Chosen | None = None) -> Outcome:
+        """Look for a model under `assumptions`, all guards holding, or those of the grounds in `only`.
 
         Without `violating` among the assumptions, it is the scope alone that is looked at.
         """
@@ -183,7 +187,7 @@ class Search:
             self.solver.set("timeout", left)
             held = [self._all_guards]
             if only is not None:  # in the guards' own order: the core must not hang on that of a set
-                held = [guard for title, guard in self.guards.items() if title in only]
+                held = [guard for ground, guard in self.guards.items() if only(ground)]
             answer = self.solver.check(*assumptions, *held)
             if answer == z3.unsat:
                 return Unsat(frozenset(term.get_id() for term in self.solver.unsat_core()))
@@ -301,9 +305,9 @@ class Search:
         """Return what an existing namespace's policies say of its pod at `role`; takes their guards in."""
         question = self.question
         side = self.context.sides.side(namespace, role, question.guarded, question.covers)
-        for title, guard in side.guards:
-            if title not in self.guards:
-                self.guards[title] = guard
+        for ground, guard in side.guards:
+            if ground not in self.guards:
+                self.guards[ground] = guard
                 self.solver.add(self.terms.implication(self._all_guards, guard))
         if question.covers is not None:
             return self.terms.negation(side.isolated)
