@@ -164,13 +164,14 @@ class Universe:
     def _hypothetical(self, end: SymbolicEndpoint) -> z3.BoolRef:
         """Any labels, ports, namespace; no host network (S-5)."""
         symbols, terms, flow = self.symbols, self.symbols.terms, self.symbols.flow
-        first_is_any = (
-            terms.implication(first, flow.named_any[name]) for name, first in flow.named_first.items()
-        )
+        named = [
+            *(terms.implication(first, flow.named_any[name]) for name, first in flow.named_first.items()),
+            *(terms.implication(lead, flow.named_first[name]) for name, lead in flow.named_lead.items()),
+        ]
         return terms.conjunction(
             (
                 terms.between(end.namespace, 0, symbols.table.size - 1),
-                *(first_is_any if end.role is Role.DESTINATION else ()),
+                *(named if end.role is Role.DESTINATION else ()),
                 *(terms.between(end.labels[key], 0, d.size - 1) for key, d in symbols.pod_labels.items()),
                 terms.negation(end.host_network),
                 terms.negation(end.single),
@@ -235,7 +236,11 @@ class Universe:
 
     def _declares(self, shape: Shape) -> z3.BoolRef:
         """Return the term "the destination declares the named ports of that shape, and no others"."""
-        key = (tuple(sorted(shape.named_any.items())), tuple(sorted(shape.named_first.items())))
+        key = (
+            tuple(sorted(shape.named_any.items())),
+            tuple(sorted(shape.named_first.items())),
+            tuple(sorted(shape.named_lead.items())),
+        )
         found = self._ports.get(key)
         if found is None:
             terms, flow = self.symbols.terms, self.symbols.flow
@@ -244,6 +249,7 @@ class Universe:
                 for named, numbers in (
                     (flow.named_any, shape.named_any),
                     (flow.named_first, shape.named_first),
+                    (flow.named_lead, shape.named_lead),
                 )
                 for name, declared in named.items()
             )

@@ -218,7 +218,9 @@ def _instance(
             model = polish(search, found, [search.violating, search.snapshot])
             flow = decode_flow(model, engine.symbols)
             readings = decode_readings(model, engine.symbols)
-            decision = decide(flow, engine.policies_for(flow.source, flow.destination), readings)
+            policies = engine.policies_for(flow.source, flow.destination)
+            around = engine.surroundings(model, flow)
+            decision = decide(flow, policies, readings, engine.cluster.tiers, around)
             impossible = (
                 [] if pair.itself else membership_faults(flow, engine.cluster.population, World.SNAPSHOT)
             )

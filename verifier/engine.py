@@ -8,21 +8,29 @@ import z3
 
 from verifier.analyses.nearest import nearest
 from verifier.analyses.nobody import why_nobody
-from verifier.analyses.selectors import pods_of
+from verifier.analyses.selectors import pods_of, subject_of
 from verifier.cluster import Cluster
 from verifier.diagnostics import InternalError
 from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Role
 from verifier.encodings.symbols import Symbols, build_symbols
+from verifier.encodings.tiers import TierSides
 from verifier.encodings.vocabulary import Mentions
 from verifier.encodings.worlds import Universe
-from verifier.flow import Flow, Pod
+from verifier.flow import Flow, Pod, Surroundings
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.properties.registry import ends, mention, owners, questions
 from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Property, Statement, World
-from verifier.semantics import decide, in_existing_namespaces, membership_faults, uncovered, violates
-from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
+from verifier.semantics import (
+    decide,
+    in_existing_namespaces,
+    membership_faults,
+    surroundings_faults,
+    uncovered,
+    violates,
+)
+from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings, decode_surroundings
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
 from verifier.solver.proof import grounds
 from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
@@ -52,6 +60,7 @@ class Engine:
         self.cluster = cluster
         mentions = Mentions()
         mentions.policies(cluster.policies)
+        mentions.tiers(cluster.tiers)
         named: set[tuple[str | None, str]] = set()
         for statement in statements:
             mention(statement, cluster.population, mentions)
@@ -60,6 +69,7 @@ class Engine:
         self.context = Context(
             self.symbols,
             PolicySides(self.symbols, cluster.policies),
+            TierSides(self.symbols, cluster.tiers),
             Universe(self.symbols),
             _untrusted(cluster, self.symbols),
             new_namespaces_both,
@@ -98,8 +108,9 @@ class Engine:
         found = grounds(searches, world, self.context.sides.plain)
         if found is None:
             return Proved()
-        selectors = {policy.title: policy.spec.pod_selector for policy in self.cluster.policies}
-        bases = (Basis(item, pods_of(selectors[item.policy])) for item in found.items)
+        pods = {policy.title: pods_of(policy.spec.pod_selector) for policy in self.cluster.policies}
+        pods |= {policy.title: subject_of(policy.subject) for policy in self.cluster.tiers}
+        bases = (Basis(item, pods[item.policy]) for item in found.items)
         sides = (OpenSide(direction, unisolated) for direction, unisolated in found.without_rule)
         return Proved(tuple(bases), found.irreducible, tuple(sides))
 
@@ -177,15 +188,28 @@ class Engine:
             return PodCounterexample(pod, question.covers, readings)
         flow = decode_flow(model, self.symbols)
         self._check_membership(flow)
+        around = self.surroundings(model, flow)
         policies = self.policies_for(flow.source, flow.destination)
-        if not violates(statement, flow, policies, readings):
+        if not violates(statement, flow, policies, readings, self.cluster.tiers, around):
             return None
-        decision = decide(flow, policies, readings)
+        decision = decide(flow, policies, readings, self.cluster.tiers, around)
         refusing = [side for side in (decision.egress, decision.ingress) if not side.allowed]
         misses = [nearest(side, flow, policies, readings) for side in refusing]
         return FlowCounterexample(
-            flow, decision, readings, tuple(miss for miss in misses if miss is not None)
+            flow, decision, readings, tuple(miss for miss in misses if miss is not None), around
         )
+
+    def surroundings(self, model: z3.ModelRef, flow: Flow) -> Surroundings:
+        """Return what tiers depend on besides `flow`, as `model` has it.
+
+        Raises:
+            InternalError: it cannot be so.
+        """
+        around = decode_surroundings(model, self.symbols, self.context.tiers.precedence, flow)
+        faults = surroundings_faults(around, self.cluster.population)
+        if faults:
+            raise InternalError(f"a counterexample that cannot exist: {'; '.join(faults)}")
+        return around
 
     def _check_membership(self, shown: Flow | Sequence[Pod]) -> None:
         world = World.ANY_POD

@@ -31,6 +31,11 @@ class Direction(StrEnum):
     INGRESS = "Ingress"
     EGRESS = "Egress"
 
+    @property
+    def other(self) -> Direction:
+        """The direction of the other side."""
+        return Direction.EGRESS if self is Direction.INGRESS else Direction.INGRESS
+
 
 class Action(StrEnum):
     """What the first rule that matches in a tier does: `Pass` leaves the tier to the next one."""

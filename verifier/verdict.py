@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from verifier.flow import Decision, Direction, Flow, Ground, Pod, RuleRef
+from verifier.flow import Decision, Direction, Flow, Ground, Pod, RuleRef, Surroundings
 from verifier.readings import Readings
 
 
@@ -31,14 +31,15 @@ class NearMiss:
 class FlowCounterexample:
     """A flow that violates the property, replayed by the reference reading, and what that says of both sides.
 
-    `readings` is the completion's choice where the property leaves some free. `nearest` holds, for each side
-    that refuses, the rule that comes nearest.
+    `readings` is the completion's choice where the property leaves some free, `surroundings` what it says of
+    orders, names and nodes. `nearest` holds, for each side that refuses, the rule that comes nearest.
     """
 
     flow: Flow
     decision: Decision
     readings: Readings
     nearest: tuple[NearMiss, ...] = ()
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +105,14 @@ class Refuted:
 
 
 class ChoiceKind(StrEnum):
-    """What a choice is about: a point that the specification leaves open, or one that the input does."""
+    """What a choice is about: a point that the specification leaves open, or one that the input does.
+
+    Which of two policies of equal priority comes first is left open by both.
+    """
 
     READING = "reading"
     FACT = "fact"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)

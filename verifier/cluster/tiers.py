@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from verifier.cluster.identity import Identities
-from verifier.cluster.model import Origin, UnmodelledPolicy
+from verifier.cluster.model import Origin
 from verifier.cluster.objects import ObjectInDocument
 from verifier.cluster.report import Report
 from verifier.diagnostics import Severity, one_line
@@ -101,13 +101,6 @@ class TieredPolicies:
         advice = "write all of them in one version"
         self._report.document = second.document
         self._report.add(Fault("two-policy-versions", message, ("apiVersion",), advice), second.origin)
-
-    def without_encodings(self) -> tuple[UnmodelledPolicy, ...]:
-        """Return the policies as the engine must see them until it encodes tiers: as unmodelled (S-12)."""
-        return tuple(
-            UnmodelledPolicy(read.policy.kind, read.api_version, None, read.policy.name, read.origin)
-            for read in self._read
-        )
 
 
 def _read_spec(kind: type[TieredSpec], spec: Any, faults: list[Fault]) -> TieredSpec | None:
