@@ -81,8 +81,8 @@ class SymbolicFlow:
     `named_any[name, protocol]` says that the flow's port is one that the destination pod declares under that
     name and protocol, `named_first` that it is the first such declaration (NP-25), `named_lead` that it is
     the first of that name whatever the protocol (ANP-9; only of names looked up so). `egress_ok` and
-    `ingress_ok` are what the two sides say; `is_self` that both ends are one pod; `dual_stack` that pods of unknown
-    address have an IPv6 address too.
+    `ingress_ok` are what the two sides say; `is_self` that both ends are one pod; `dual_stack` that pods of
+    unknown address have an IPv6 address too.
     """
 
     source: SymbolicEndpoint
