@@ -141,6 +141,10 @@ def side(decision: SideDecision, shown: Flow, cluster: Cluster) -> str:
             return "open: a pod always reaches itself"
         case Reason.OWN_NODE:
             return "open: the pod's own node is always let through"
+        case Reason.ACCEPTED:
+            return f"allowed by {', '.join(rule(ref, cluster) for ref in decision.rules)}"
+        case Reason.DENIED:
+            return f"refused: denied by {', '.join(rule(ref, cluster) for ref in decision.rules)}"
 
 
 def uncovered(pod: Pod, direction: Direction, cluster: Cluster) -> str:
