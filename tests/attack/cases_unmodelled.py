@@ -11,8 +11,16 @@ WEB_DB = "forbid: {from: web, to: db}"
 CLOSED = CAST + DENY
 
 
-def foreign(version: str, kind: str, metadata: str = "{name: x, namespace: shop}") -> str:
-    return f"---\napiVersion: {version}\nkind: {kind}\nmetadata: {metadata}\nspec: {{}}\n"
+ALPHA_1, ALPHA_2 = "policy.networking.k8s.io/v1alpha1", "policy.networking.k8s.io/v1alpha2"
+
+
+def foreign(version: str, kind: str, metadata: str = "{name: x, namespace: shop}", spec: str = "{}") -> str:
+    return f"---\napiVersion: {version}\nkind: {kind}\nmetadata: {metadata}\nspec: {spec}\n"
+
+
+def rules(head: str, action: str) -> str:
+    """A spec that does one thing with all traffic between pods."""
+    return f"{{{head}subject: {{namespaces: {{}}}}, ingress: [{{action: {action}, from: [{{namespaces: {{}}}}]}}]}}"
 
 
 def _in_list(document: str) -> str:
@@ -61,21 +69,24 @@ UNMODELLED = [
     ),
     Attack(
         "an admin's policy",
-        CLOSED + foreign("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "{name: x}"),
+        CLOSED + foreign(ALPHA_1, "AdminNetworkPolicy", "{name: x}", rules("priority: 1, ", "Allow")),
         WEB_DB,
         OPEN,
         OPEN,
     ),
     Attack(
         "a baseline policy",
-        CAST + foreign("policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy", "{name: default}"),
+        CAST + foreign(ALPHA_1, "BaselineAdminNetworkPolicy", "{name: default}", rules("", "Deny")),
         WEB_DB,
         OPEN,
         OPEN,
     ),
     Attack(
         "a cluster policy",
-        CLOSED + foreign("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", "{name: x}"),
+        CLOSED
+        + foreign(
+            ALPHA_2, "ClusterNetworkPolicy", "{name: x}", rules("tier: Admin, priority: 1, ", "Accept")
+        ),
         WEB_DB,
         OPEN,
         OPEN,
