@@ -5,88 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from verifier.flow import Action, Protocol
-from verifier.manifest.admin_network_policy import AdminNetworkPolicySpec, BaselineAdminNetworkPolicySpec
-from verifier.manifest.base import Fault
-from verifier.manifest.faults import faults_of
+from tests.manifest.admin import (
+    PEER,
+    PODS,
+    SUBJECT,
+    WEB,
+    admin,
+    codes,
+    egress,
+    faults,
+    ingress,
+    lowered,
+    on,
+    only,
+    to,
+    warned,
+)
+from verifier.flow import Protocol
+from verifier.manifest.admin_network_policy import BaselineAdminNetworkPolicySpec
 from verifier.manifest.labels import LabelSelector
-from verifier.manifest.lowering import TieredSpec, tiered_policy, tiered_warnings
 from verifier.manifest.network_policy import IPBlock
 from verifier.manifest.tiers import (
-    ADMIN,
-    BASELINE,
     DomainNames,
     NamedPort,
     NetworkSet,
     NodeSet,
-    PodSet,
     PortRange,
-    TieredRule,
-    UnknownPeer,
 )
-
-SUBJECT: dict[str, Any] = {"namespaces": {}}
-PODS: dict[str, Any] = {"namespaces": {}}
-EVERY_POD = PodSet(LabelSelector(), LabelSelector())
-WEB = {"matchLabels": {"app": "web"}}
-PEER = ("egress", 0, "to", 0)
-
-
-def admin(**fields: Any) -> dict[str, Any]:
-    return {"priority": 10, "subject": SUBJECT, **fields}
-
-
-def egress(action: str = "Allow", **rule: Any) -> dict[str, Any]:
-    return admin(egress=[{"action": action, "to": [PODS], **rule}])
-
-
-def to(*peers: Any, action: str = "Allow") -> dict[str, Any]:
-    return egress(action, to=list(peers))
-
-
-def on(*ports: Any) -> dict[str, Any]:
-    return egress(ports=list(ports))
-
-
-def ingress(**rule: Any) -> dict[str, Any]:
-    return admin(ingress=[{"action": "Allow", "from": [PODS], **rule}])
-
-
-def faults(
-    spec: dict[str, Any],
-    kind: type[AdminNetworkPolicySpec | BaselineAdminNetworkPolicySpec] = AdminNetworkPolicySpec,
-) -> list[Fault]:
-    try:
-        kind.model_validate(spec)
-    except ValidationError as error:
-        return list(faults_of(error))
-    return []
-
-
-def only(spec: dict[str, Any]) -> Fault:
-    (fault,) = faults(spec)
-    return fault
-
-
-def codes(spec: dict[str, Any]) -> list[tuple[str, tuple[str | int, ...]]]:
-    return [(fault.code, fault.route) for fault in faults(spec)]
-
-
-def valid(spec: dict[str, Any]) -> TieredSpec:
-    return AdminNetworkPolicySpec.model_validate(spec)
-
-
-def lowered(spec: dict[str, Any]) -> TieredRule:
-    policy = tiered_policy("x", valid(spec))
-    (rule,) = (*policy.ingress, *policy.egress)
-    return rule
-
-
-def warned(spec: dict[str, Any]) -> list[tuple[str, tuple[str | int, ...]]]:
-    return [(fault.code, fault.route) for fault in tiered_warnings(valid(spec))]
-
 
 # --- VA-1, VA-2 --------------------------------------------------------------------------------------------
 
@@ -365,75 +311,6 @@ def test_anp8_domain_names_only_allow(action: str) -> None:
 )
 def test_anp8_domain_names_have_a_form(name: str) -> None:
     assert codes(to({"domainNames": [name]})) == [("invalid-domain-name", (*PEER, "domainNames", 0))]
-
-
-# --- ANP-12 ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("action", "effect"),
-    [
-        ("Allow", "matches nothing"),
-        ("Deny", "denies everything, whatever else it says"),
-        ("Pass", "denies everything, whatever else it says"),
-    ],
-)
-def test_anp12_an_unknown_peer_is_kept_with_a_warning(action: str, effect: str) -> None:
-    spec = to(PODS, {"serviceAccounts": {"names": ["a"]}}, action=action)
-    assert lowered(spec).peers == (EVERY_POD, UnknownPeer("serviceAccounts"))
-    (warning,) = tiered_warnings(valid(spec))
-    assert (warning.code, warning.at_key) == ("unknown-peer", True)
-    assert warning.route == ("spec", "egress", 0, "to", 1, "serviceAccounts")
-    assert warning.message == f"unknown peer `serviceAccounts`: read as fail closed, so this rule {effect}"
-
-
-def test_anp12_of_ingress_too() -> None:
-    spec = ingress(**{"from": [{"serviceAccounts": None, "workloads": {}}]})
-    assert lowered(spec).peers == (UnknownPeer("workloads"),)
-    assert warned(spec) == [("unknown-peer", ("spec", "ingress", 0, "from", 0, "workloads"))]
-
-
-def test_anp12_nothing_else_unknown_is_let_pass() -> None:
-    assert codes(admin(tier="Admin")) == [("unknown-field", ("tier",))]
-    assert codes(egress(protocols=[])) == [("unknown-field", ("egress", 0, "protocols"))]
-    assert codes(admin(subject={"workloads": {}})) == [("unknown-field", ("subject", "workloads"))]
-
-
-# --- what is kept ------------------------------------------------------------------------------------------
-
-
-def test_anp9_ports() -> None:
-    assert lowered(egress()).ports is None
-    items = [
-        {"portNumber": {"port": 80}},
-        {"portNumber": {"protocol": "UDP", "port": 53}},
-        {"portRange": {"protocol": "SCTP", "start": 1, "end": 9}},
-        {"namedPort": "http"},
-    ]
-    assert lowered(on(*items)).ports == (
-        PortRange(Protocol.TCP, 80, 80),
-        PortRange(Protocol.UDP, 53, 53),
-        PortRange(Protocol.SCTP, 1, 9),
-        NamedPort("http"),
-    )
-
-
-def test_anp1_subject_and_tier() -> None:
-    policy = tiered_policy("x", valid(admin(subject={"pods": {"namespaceSelector": {}, "podSelector": WEB}})))
-    assert policy.title == "AdminNetworkPolicy/x"
-    assert (policy.tier, policy.priority) == (ADMIN, 10)
-    assert policy.subject == PodSet(LabelSelector(), LabelSelector.model_validate(WEB))
-    baseline = tiered_policy("default", BaselineAdminNetworkPolicySpec.model_validate({"subject": SUBJECT}))
-    assert (baseline.title, baseline.tier) == ("BaselineAdminNetworkPolicy/default", BASELINE)
-    assert baseline.subject == EVERY_POD
-
-
-def test_anp2_rules_keep_their_order() -> None:
-    rules = [{"action": action, "name": action, "from": [PODS]} for action in ("Pass", "Deny", "Allow")]
-    policy = tiered_policy("x", valid(admin(ingress=rules)))
-    assert [rule.action for rule in policy.ingress] == [Action.PASS, Action.DENY, Action.ACCEPT]
-    assert [rule.name for rule in policy.ingress] == ["Pass", "Deny", "Allow"]
-    assert [rule.route for rule in policy.ingress] == [("spec", "ingress", index) for index in range(3)]
 
 
 def test_every_fault_at_once() -> None:
