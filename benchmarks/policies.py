@@ -11,6 +11,8 @@ Manifest = Mapping[str, object]
 METRICS = "metrics"
 METRICS_PORT = 9090
 SCRAPER = "prometheus"
+RESOLVER = "coredns"
+RESOLVER_LABELS = {"k8s-app": "kube-dns"}
 
 _ROLES = ("serving", "internal", "stateful", "edge")
 _TIERS = ("frontend", "backend", "batch", "data")
@@ -51,7 +53,8 @@ def policies_of(rooms: Sequence[Room], count: int, random: Random) -> Iterator[M
     for index in range(count):
         room = rooms[index % len(rooms)]
         turn = index // len(rooms)
-        make = _FIRST[turn] if turn < len(_FIRST) else random.choice(_THEN)
+        first = (*_FIRST, _serve_names) if room.name == "kube-system" else _FIRST
+        make = first[turn] if turn < len(first) else random.choice(_THEN)
         stem = make.__name__.strip("_").replace("_", "-")
         yield {
             "apiVersion": "networking.k8s.io/v1",
@@ -69,16 +72,20 @@ def _deny_by_default(scene: Scene) -> Manifest:
 
 
 def _allow_dns(scene: Scene) -> Manifest:
-    resolver = {
-        "namespaceSelector": _name("kube-system"),
-        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-    }
+    resolver = {"namespaceSelector": _name("kube-system"), "podSelector": {"matchLabels": RESOLVER_LABELS}}
     return _egress({}, [resolver], [_port(53, "UDP"), _port(53)])
 
 
 def _allow_scraping(scene: Scene) -> Manifest:
     scraper = {"namespaceSelector": _name("monitoring"), "podSelector": {"matchLabels": {"app": SCRAPER}}}
     return _ingress({}, [scraper], [_port(METRICS)])
+
+
+def _serve_names(scene: Scene) -> Manifest:
+    """Return the policy of `kube-system` that lets everybody ask the resolver."""
+    return _ingress(
+        {"matchLabels": RESOLVER_LABELS}, [{"namespaceSelector": {}}], [_port(53, "UDP"), _port(53)]
+    )
 
 
 # --- the others ---------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.policies import METRICS_PORT, SCRAPER
+from benchmarks.policies import METRICS_PORT, RESOLVER_LABELS, SCRAPER
 from benchmarks.workload import namespace_names
 
 _HEAD = """\
@@ -30,6 +30,22 @@ def only_scraper() -> str:
     return (
         f"    - name: only {SCRAPER} reaches port {METRICS_PORT} of any pod\n"
         f"      only: {{from: {scraper}, to: {{namespaceSelector: {{}}}}, ports: [{METRICS_PORT}]}}\n"
+    )
+
+
+def three_a_namespace(namespaces: int) -> str:
+    """Return a property file with three properties of each namespace: out, in, and what must work."""
+    scraper = f"{{namespace: monitoring, podSelector: {{matchLabels: {{app: {SCRAPER}}}}}}}"
+    labels = ", ".join(f"{key}: {value}" for key, value in RESOLVER_LABELS.items())
+    resolver = f"{{namespace: kube-system, podSelector: {{matchLabels: {{{labels}}}}}}}"
+    return _HEAD + "".join(
+        f"    - name: no pod of {name} reaches the internet\n"
+        f"      forbid: {{from: {{namespace: {name}}}, to: internet}}\n"
+        f"    - name: only {SCRAPER} reaches port {METRICS_PORT} of {name}\n"
+        f"      only: {{from: {scraper}, to: {{namespace: {name}}}, ports: [{METRICS_PORT}]}}\n"
+        f"    - name: the pods of {name} resolve names\n"
+        f"      require: {{from: {{namespace: {name}}}, to: {resolver}, ports: [53/UDP, 53/TCP]}}\n"
+        for name in namespace_names(namespaces)
     )
 
 

@@ -47,3 +47,21 @@ class Result:
             "ratio_max": max(self.ratios),
             "met": self.met,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The most memory that a whole process held, in MiB; it hardly varies, so that there is one figure."""
+
+    measured: str
+    mebibytes: float
+    target: float | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the figure meets the target; None: there is no target."""
+        return None if self.target is None else self.mebibytes <= self.target
+
+    def as_json(self) -> Mapping[str, object]:
+        """Return everything measured, as plain data."""
+        return {**asdict(self), "met": self.met}

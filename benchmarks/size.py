@@ -18,6 +18,9 @@ class Size:
     seed: int = DEFAULT_SEED
     rounds: int = 7
 
+    def __str__(self) -> str:
+        return f"{_short(self.pods)} pods / {_short(self.policies)} policies"
+
     def manifests(self, siblings: int = 1) -> str:
         """Return the cluster, with that many pods of each make."""
         return generate(
@@ -33,4 +36,9 @@ class Size:
         return property_file(self.namespaces)
 
 
+def _short(count: int) -> str:
+    return f"{count // 1000}k" if count >= 1000 and count % 1000 == 0 else str(count)
+
+
+SMALL, MIDDLE, LARGE = Size(1000, 100), Size(), Size(10000, 1000, 100)
 QUICK = Size(pods=40, policies=24, namespaces=4, rounds=1)

@@ -16,8 +16,7 @@ import z3
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.result import Result
-from benchmarks.size import Size
+from benchmarks.result import Peak, Result
 
 WIDTH = 120  # of the table, wherever it goes
 
@@ -55,36 +54,35 @@ def this_machine() -> Machine:
     )
 
 
-def print_table(results: Sequence[Result], size: Size, machine: Machine) -> None:
+def print_table(results: Sequence[Result | Peak], rounds: int, machine: Machine) -> None:
     """Write the results to standard output."""
-    title = (
-        f"{size.pods} pods, {size.policies} policies, {size.namespaces} namespaces; CPU time, "
-        f"median of {size.rounds} interleaved rounds"
-    )
+    title = f"CPU time of whole rounds, interleaved; ratios: median of {rounds}"
     table = Table(title=title, caption=str(machine))
     table.add_column("measured")
     table.add_column("against")
     for heading in ("seconds", "against", "ratio", "spread", "target"):
         table.add_column(heading, justify="right")
     for result in results:
-        table.add_row(
-            result.measured,
-            result.base,
-            f"{median(result.measured_seconds):.3f}",
-            f"{median(result.base_seconds):.3f}",
-            f"{result.ratio:.2f}",
-            f"{min(result.ratios):.2f} to {max(result.ratios):.2f}",
-            "" if result.target is None else f"<= {result.target}",
-            style="red" if result.met is False else "",
-        )
+        table.add_row(*_cells(result), style="red" if result.met is False else "")
     Console(width=WIDTH).print(table)
 
 
-def as_json(results: Sequence[Result], size: Size, machine: Machine) -> str:
+def _cells(result: Result | Peak) -> tuple[str, ...]:
+    target = "" if result.target is None else f"<= {result.target:g}"
+    if isinstance(result, Peak):
+        return result.measured, "", "", "", f"{result.mebibytes:.0f} MiB", "", target
+    return (
+        result.measured,
+        result.base,
+        f"{median(result.measured_seconds):.3f}",
+        f"{median(result.base_seconds):.3f}",
+        f"{result.ratio:.2f}",
+        f"{min(result.ratios):.2f} to {max(result.ratios):.2f}",
+        target,
+    )
+
+
+def as_json(results: Sequence[Result | Peak], machine: Machine) -> str:
     """Return the results as JSON text."""
-    data = {
-        "machine": asdict(machine),
-        "size": asdict(size),
-        "results": [result.as_json() for result in results],
-    }
+    data = {"machine": asdict(machine), "results": [result.as_json() for result in results]}
     return json.dumps(data, indent=2) + "\n"

@@ -10,7 +10,7 @@ from random import Random
 
 import yaml
 
-from benchmarks.policies import METRICS, SCRAPER, Manifest, Room, policies_of
+from benchmarks.policies import METRICS, RESOLVER, RESOLVER_LABELS, SCRAPER, Manifest, Room, policies_of
 
 SYSTEM_NAMESPACES = {
     "kube-system": {"team": "platform", "env": "shared"},
@@ -127,6 +127,7 @@ def _pods(rooms: list[Room], count: int, siblings: int, kind: Kind, seed: int) -
     apps = {room.name: [_app(name, random) for name in room.apps] for room in rooms}
     if count > 1 and len(rooms) > 1:
         apps["monitoring"][0] = App(SCRAPER, "backend", "internal", (("http", 9093), (METRICS, 9090)))
+        apps["kube-system"][0] = App(RESOLVER, "backend", "serving", (("dns-tcp", 53), (METRICS, 9153)))
     for index in range(count):
         room = rooms[index % len(rooms)]
         turn = index // len(rooms)
@@ -139,6 +140,8 @@ def _pods(rooms: list[Room], count: int, siblings: int, kind: Kind, seed: int) -
             "version": random.choice(VERSIONS),
             "app.kubernetes.io/managed-by": "helm",
         }
+        if app.name == RESOLVER:
+            labels |= RESOLVER_LABELS
         spec = _pod_spec(app, room, random)
         deployed = kind is Kind.DEPLOYMENT or (kind is Kind.MIXED and random.random() < 0.8)
         for sibling in range(siblings):

@@ -127,6 +127,7 @@ UNKNOWN_CASES = [
         False,
         tiers=(anp(ingress=[allow(OF_SHOP, NEWER)]),),
     ),
+    Case("ANP-12", "Allow does not deny", (), WEB_TO_DB, True, tiers=(anp(ingress=[allow(NEWER)]),)),
     Case("ANP-12", "Deny denies", (), WEB_TO_DB, False, tiers=(anp(ingress=[deny(NEWER)]),)),
     Case(
         "ANP-12",

@@ -30,12 +30,13 @@ from verifier.flow import (
     Surroundings,
     TierStep,
 )
-from verifier.manifest.tiers import TieredPolicy
+from verifier.manifest.tiers import Tier, TieredPolicy
 from verifier.population import Namespace, Network, Population
 from verifier.properties.spec.scope import Cover, Forbid, Require, Selection
 from verifier.readings import Readings
 from verifier.semantics import decide, policies_in_order, surroundings_faults, uncovered, violates
 from verifier.semantics.addresses import parse_cidr
+from verifier.semantics.tiers import tiers_in_order
 
 DEFAULT = Readings()
 INGRESS, EGRESS = Direction.INGRESS, Direction.EGRESS
@@ -194,6 +195,21 @@ def test_policies_in_order() -> None:
     assert titles(policies_in_order(tiers[0].tier, tiers, precedence)) == ["c", "b", "d", "a"]
     assert titles(policies_in_order(tiers[0].tier, tiers, precedence[::-1])) == ["c", "d", "b", "a"]
     assert titles(policies_in_order(tiers[2].tier, tiers, ())) == ["default"]
+
+
+def test_there_may_be_more_tiers() -> None:
+    early, late = Tier(-2, "Early"), Tier(2, "Late")
+    tiers = (
+        anp(1, name="b", ingress=[deny()]),
+        replace(banp(ingress=[deny()]), tier=late),
+        cnp(tier="Baseline", ingress=[leave()]),
+        replace(anp(2, ingress=[leave()]), tier=early),
+    )
+
+    assert [step.tier for step in decide(WEB_TO_DB, (), DEFAULT, tiers).ingress.walk] == ["Early", "Admin"]
+    walk = decide(WEB_TO_DB, (), DEFAULT, tiers[1:]).ingress.walk
+    assert [step.tier for step in walk] == ["Early", "NetworkPolicy", "Baseline", "Late"]
+    assert [tier.name for tier in tiers_in_order(tiers)] == ["Early", "Admin", "Baseline", "Late"]
 
 
 def test_an_order_of_equal_priorities_that_nobody_gives_is_not_guessed() -> None:

@@ -1,0 +1,33 @@
+"""Whole processes, measured from outside: CPU time of a process and all its children, and its peak memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_KIB_PER_MIB = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU seconds, user and system, and the most memory in MiB that the process held at one time."""
+
+    seconds: float
+    mebibytes: float
+
+
+def run_python(arguments: Sequence[str], expected_codes: Sequence[int] = (0,)) -> Usage:
+    """Return what Python with `arguments` used.
+
+    Raises:
+        RuntimeError: the process ended with another exit code than one of `expected_codes`.
+    """
+    quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    child = os.posix_spawn(sys.executable, [sys.executable, *arguments], os.environ, file_actions=quiet)
+    _, status, usage = os.wait4(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code not in expected_codes:
+        raise RuntimeError(f"`python {' '.join(arguments[:2])}` ended with exit code {code}")
+    return Usage(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _KIB_PER_MIB)

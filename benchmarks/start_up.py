@@ -1,0 +1,38 @@
+"""What does a run cost that has hardly anything to do?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.processes import run_python
+from benchmarks.result import Result
+from benchmarks.size import Size
+
+HELP_TARGET = 1.3
+
+_BARE = """
+import typer
+app = typer.Typer()
+@app.command()
+def main(number: int = 1) -> None: ...
+app(["--help"])
+"""
+_PATTERNS = Path(__file__).parent.parent / "examples" / "patterns"
+
+
+def measure(size: Size) -> list[Result]:
+    """Return the CPU time of `verify --help`, and of `verify` on all patterns, against a bare program's help."""
+    patterns = sorted(str(path) for path in _PATTERNS.glob("*/properties.yaml"))
+    rounds = [
+        (
+            run_python(["-c", _BARE]),
+            run_python(["-m", "verifier", "--help"]),
+            run_python(["-m", "verifier", *patterns]),
+        )
+        for _ in range(size.rounds)
+    ]
+    bare, help_page, all_patterns = (tuple(u.seconds for u in column) for column in zip(*rounds, strict=True))
+    return [
+        Result("`verify --help`", "a bare Typer program", bare, help_page, HELP_TARGET),
+        Result(f"`verify` on the {len(patterns)} patterns", "a bare Typer program", bare, all_patterns),
+    ]
