@@ -28,7 +28,7 @@ PRIORITIES = (1, 2, 2, 2, 3)
 def tiers(dice: Random, words: Vocabulary, most: int, rules: int = 3) -> tuple[TieredPolicy, ...]:
     """At most `most`: AdminNetworkPolicies and a baseline, or ClusterNetworkPolicies of both tiers."""
     newer = chance(dice, 2)
-    made = []
+    made: list[TieredPolicy] = []
     for number in range(dice.randint(0, most)):
         baseline = chance(dice, 3) and (newer or not any(policy.tier is BASELINE for policy in made))
         made.append(policy(dice, words, number, newer=newer, baseline=baseline, rules=rules))

@@ -45,14 +45,6 @@ class Action(StrEnum):
     PASS = "Pass"  # noqa: S105
 
 
-class Action(StrEnum):
-    """What the first rule that matches in a tier does: `Pass` leaves the tier to the next one."""
-
-    ACCEPT = "Accept"
-    DENY = "Deny"
-    PASS = "Pass"  # noqa: S105
-
-
 @dataclass(frozen=True, slots=True)
 class ContainerPort:
     """A port that a container declares; `name` is None when it has none."""

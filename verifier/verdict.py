@@ -104,6 +104,10 @@ class Refuted:
     word: Word = Word.REFUTED
 
 
+DOMAIN_NAMES_ITEM = "CNP-9"
+"""The item of facts that no input can state: which addresses a domain name has."""
+
+
 class ChoiceKind(StrEnum):
     """What a choice is about: a point that the specification leaves open, or one that the input does.
 

@@ -132,7 +132,7 @@ class _Builder:
             tiers=self._tiered.policies,
             origins={**self._policy_origins, **self._tiered.origins},
             workload_origins=self._workload_origins,
-            unmodelled=(*self._unmodelled, *self._tiered.without_encodings()),
+            unmodelled=tuple(self._unmodelled),
             assumptions=(*self._namespaces.assumptions(), *self._controller_assumptions()),
             warnings=self.report.warnings(),
             documents=documents,

@@ -8,9 +8,20 @@ from importlib.metadata import version as distribution_version
 from typing import Any, TextIO
 
 from verifier.diagnostics import Diagnostic, Span
-from verifier.flow import Endpoint, External, Flow, Node, Pod, Reason, RuleRef, SideDecision
+from verifier.flow import (
+    Endpoint,
+    External,
+    Flow,
+    Node,
+    Pod,
+    Reason,
+    RuleRef,
+    SideDecision,
+    Surroundings,
+    TierStep,
+)
 from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Require, Statement, World
-from verifier.render import words
+from verifier.render import walk, words
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
     Basis,
@@ -68,6 +79,7 @@ def _set(one: SetReport) -> dict[str, Any]:
             "namespaces": len(cluster.population.namespaces),
             "workloads": len(cluster.population.workloads),
             "policies": len(cluster.policies),
+            "clusterWidePolicies": len(cluster.tiers),
             "ignored": dict(cluster.ignored),
             "finishedPods": cluster.dropped_pods,
             "unmodelled": [
@@ -176,7 +188,22 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
                 **flow(shown.flow),
                 "egress": _side(shown.decision.egress, shown, one),
                 "ingress": _side(shown.decision.ingress, shown, one),
+                "surroundings": _surroundings(shown.surroundings),
             }
+
+
+def _surroundings(around: Surroundings) -> dict[str, Any]:
+    """What tiers rest on besides the flow, as it is in this counterexample."""
+    return {
+        "order": list(around.precedence),
+        "domainNames": {
+            name: [str(address) for address in sorted(addresses, key=str)]
+            for name, addresses in sorted(around.domain_names.items())
+        },
+        "nodes": [
+            {"name": node.name, "labels": dict(sorted((node.labels or {}).items()))} for node in around.nodes
+        ],
+    }
 
 
 def flow(shown: Flow) -> dict[str, Any]:
@@ -225,7 +252,8 @@ def _side(side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict
             for name in side.isolating
         ],
         "reason": reason,
-        "text": words.side(side, shown.flow, one.cluster),
+        "walk": [_step(step, side, one) for step in side.walk],
+        "text": walk.side(side, shown.flow, one.cluster),
         "nearest": [
             {
                 "policy": miss.rule.policy,
@@ -236,6 +264,21 @@ def _side(side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict
             for miss in shown.nearest
             if miss.rule.direction is side.direction
         ],
+    }
+
+
+def _step(step: TierStep, side: SideDecision, one: SetReport) -> dict[str, Any]:
+    ref = step.rule
+    return {
+        "tier": step.tier,
+        "priority": step.priority,
+        "policy": None if ref is None else ref.policy,
+        "rule": None if ref is None else ref.rule,
+        "name": step.name,
+        "action": step.action if ref is None or step.action is None else walk.action_word(step.action, ref),
+        "failsClosed": step.fails_closed,
+        "location": None if ref is None else location(words.rule_span(ref, one.cluster)),
+        "text": walk.step(step, side, one.cluster),
     }
 
 

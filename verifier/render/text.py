@@ -13,9 +13,10 @@ from rich.text import Text
 from verifier.diagnostics import Diagnostic, one_line
 from verifier.flow import Direction
 from verifier.properties.spec.scope import World
-from verifier.render import words
+from verifier.render import walk, words
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
+    DOMAIN_NAMES_ITEM,
     Choice,
     ChoiceKind,
     Counterexample,
@@ -113,6 +114,7 @@ def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool, explain: bool)
         _count(len(cluster.population.namespaces), "namespace"),
         _count(len(cluster.population.workloads), "workload"),
         _count(len(cluster.policies), "policy"),
+        *([_count(len(cluster.tiers), "cluster-wide policy")] if cluster.tiers else []),
     ]
     yield Line("  ", ", ".join(inputs), "dim")
     for warning in one.warnings if not quiet else ():
@@ -221,11 +223,16 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
 def _settled_by(assignment: Sequence[Choice]) -> Iterator[Line]:
     """What the reader can state to settle it."""
     kinds = {choice.kind for choice in assignment}
-    addressed = any("address" in choice.about for choice in assignment)
+    addressed = any("address" in choice.about for choice in assignment if choice.item != DOMAIN_NAMES_ITEM)
     if ChoiceKind.READING in kinds:
         names = ", ".join(sorted(choice.about for choice in assignment if choice.kind is ChoiceKind.READING))
         yield _detail("to settle it: ", f"pin the reading in `readings` ({names})")
-    if ChoiceKind.FACT in kinds:
+    if ChoiceKind.ORDER in kinds:
+        yield _detail("to settle it: ", "give these policies different priorities")
+    named = [choice for choice in assignment if choice.item == DOMAIN_NAMES_ITEM]
+    if named:
+        yield _detail("to settle it: ", "write `networks` for `domainNames`: nobody knows a name's addresses")
+    if sum(choice.kind is ChoiceKind.FACT for choice in assignment) > len(named):
         where = "the pod's address or `spec.network.podCIDRs`" if addressed else "it in the manifests"
         yield _detail("to settle it: ", f"state {where}")
 
@@ -239,7 +246,7 @@ def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
             yield _detail("", source)
             yield _detail("-> ", destination)
             for side in (shown.decision.egress, shown.decision.ingress):
-                yield _detail(f"{side.direction.lower():<9}", words.side(side, shown.flow, one.cluster))
+                yield _detail(f"{side.direction.lower():<9}", walk.side(side, shown.flow, one.cluster))
                 for miss in shown.nearest:
                     if miss.rule.direction is side.direction:
                         near = f"{words.rule(miss.rule, one.cluster)}: {one_line(miss.text, 400)}"

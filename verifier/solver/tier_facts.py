@@ -24,7 +24,7 @@ from verifier.internet import on_the_internet
 from verifier.population import Cidr
 from verifier.solver.assignment import Literal
 from verifier.solver.search import truth, value
-from verifier.verdict import Choice, ChoiceKind
+from verifier.verdict import DOMAIN_NAMES_ITEM, Choice, ChoiceKind
 
 _SHOWN_HOLES = 3
 
@@ -160,7 +160,7 @@ class TierFacts:
                     text = f"{every} IPv{cell.version} address {self._words(cell)} is one of `{name}`"
                     about = f"the IPv{cell.version} addresses {self._words(cell)} of `{name}`"
                     term = fact if has else terms.negation(fact)
-                    yield Literal(term, Choice(ChoiceKind.FACT, "CNP-9", about, has, text))
+                    yield Literal(term, Choice(ChoiceKind.FACT, DOMAIN_NAMES_ITEM, about, has, text))
 
     def _words(self, cell: Cell) -> str:
         where = "of the internet" if cell.internet else "outside the cluster and off the internet"
