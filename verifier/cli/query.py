@@ -94,7 +94,7 @@ def _choices(readings: list[str]) -> dict[str, bool | str]:
 
 
 def _plain(answer: Answer, cluster: Cluster) -> dict[str, Any]:
-    from verifier.render import walk, words
+    from verifier.render import walk
     from verifier.render.json_report import flow
 
     found: dict[str, Any] = {
