@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import z3
 
 from verifier.analyses.nearest import nearest
 from verifier.analyses.nobody import why_nobody
 from verifier.analyses.selectors import pods_of, subject_of
+from verifier.analyses.written import as_yaml, sets_of_policies
 from verifier.cluster import Cluster
 from verifier.diagnostics import InternalError
 from verifier.encodings.network_policy import PolicySides
@@ -74,29 +76,34 @@ class Engine:
             _untrusted(cluster, self.symbols),
             new_namespaces_both,
         )
+        self.any_policy = replace(self.context, any_policy=True)
         self._by_namespace: dict[str, list[NetworkPolicy]] = {}
         for policy in cluster.policies:
             self._by_namespace.setdefault(policy.namespace, []).append(policy)
 
     def decide(self, prop: Property, timeout_seconds: float) -> Mapping[World, Verdict]:
-        """Return the verdict on a property in each world.
+        """Return the verdict on a property in each world; in `any-policy` only if the property asks for it.
 
         Raises:
             InternalError: the reference reading does not confirm a counterexample.
         """
         deadline = Deadline(timeout_seconds)
         readings = dict(prop.readings)
-        found: dict[World, list[Verdict]] = {World.SNAPSHOT: [], World.ANY_POD: []}
+        found: dict[World, list[Verdict]] = {}
         searches = []
         for question in questions(prop.statement, self.symbols):
+            if World.ANY_POLICY in (prop.world, *prop.expected):
+                judge = Judge(self.any_policy, question, readings, deadline)
+                judged = {World.ANY_POLICY: judge.judge_any_pod()}
+                searches += [judge.search] if prop.world is World.ANY_POLICY else []
+            else:
+                judged = {}
             judge = Judge(self.context, question, readings, deadline)
-            searches.append(judge.search)
+            searches += [] if prop.world is World.ANY_POLICY else [judge.search]
             judgements = judge.judge()
-            for world, judgement in (
-                (World.SNAPSHOT, judgements.snapshot),
-                (World.ANY_POD, judgements.any_pod),
-            ):
-                found[world].append(
+            judged |= {World.SNAPSHOT: judgements.snapshot, World.ANY_POD: judgements.any_pod}
+            for world, judgement in judged.items():
+                found.setdefault(world, []).append(
                     self._verdict(prop.statement, question, judgement, world, readings, deadline)
                 )
         verdicts = {world: _joined(each) for world, each in found.items()}
@@ -153,23 +160,23 @@ class Engine:
                 return Unknown(f"the solver gave up: {reason}")
             case Fails(model=model):
                 # A violation in the snapshot is one in the wider world too.
-                shown = self._replayed(statement, question, model)
+                shown = self._replayed(statement, question, model, world)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Refuted(shown)
             case DependsOn(model=model, assignment=assignment):
-                shown = self._replayed(statement, question, model)
+                shown = self._replayed(statement, question, model, world)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Depends(assignment, shown)
             case MayFail(model=model, reason=reason, facts=facts):
-                shown = self._replayed(statement, question, model)
+                shown = self._replayed(statement, question, model, world)
                 if shown is None and self.context.untrusted == Untrusted():
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Unknown(reason, shown, facts)
 
     def _replayed(
-        self, statement: Statement, question: Question, model: z3.ModelRef
+        self, statement: Statement, question: Question, model: z3.ModelRef, world: World
     ) -> Counterexample | None:
         """Return the counterexample of `model`, None if the reference reading says that it is none.
 
@@ -189,15 +196,19 @@ class Engine:
         flow = decode_flow(model, self.symbols)
         self._check_membership(flow)
         around = self.surroundings(model, flow)
-        policies = self.policies_for(flow.source, flow.destination)
-        if not violates(statement, flow, policies, readings, self.cluster.tiers, around):
+        tiers, any_policy = self.cluster.tiers, world is World.ANY_POLICY
+        shown = [tuple(self.policies_for(flow.source, flow.destination))]
+        for policies in sets_of_policies(flow, allowing=not question.harmless) if any_policy else shown:
+            if violates(statement, flow, policies, readings, tiers, around):
+                break
+        else:
             return None
-        decision = decide(flow, policies, readings, self.cluster.tiers, around)
+        decision = decide(flow, policies, readings, tiers, around)
         refusing = [side for side in (decision.egress, decision.ingress) if not side.allowed]
         misses = [nearest(side, flow, policies, readings) for side in refusing]
-        return FlowCounterexample(
-            flow, decision, readings, tuple(miss for miss in misses if miss is not None), around
-        )
+        near = tuple(miss for miss in misses if miss is not None)
+        written = tuple(as_yaml(policy) for policy in policies) if any_policy else None
+        return FlowCounterexample(flow, decision, readings, near, around, written)
 
     def surroundings(self, model: z3.ModelRef, flow: Flow) -> Surroundings:
         """Return what tiers depend on besides `flow`, as `model` has it.

@@ -28,11 +28,20 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenPolicy:
+    """A NetworkPolicy that somebody may write, as a manifest."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlowCounterexample:
     """A flow that violates the property, replayed by the reference reading, and what that says of both sides.
 
     `readings` is the completion's choice where the property leaves some free, `surroundings` what it says of
     orders, names and nodes. `nearest` holds, for each side that refuses, the rule that comes nearest.
+    `written` are the NetworkPolicies that there are, in the world where there may be any; None in others.
     """
 
     flow: Flow
@@ -40,6 +49,7 @@ class FlowCounterexample:
     readings: Readings
     nearest: tuple[NearMiss, ...] = ()
     surroundings: Surroundings = field(default_factory=Surroundings)
+    written: tuple[WrittenPolicy, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,9 @@ class Choices(Given):
                     if address.version == int(resolved[1]) and self._of_cell(resolved[2], address)
                 ]
             elif (label := LABEL.fullmatch(choice.about)) and label[2].startswith("node `"):
-                own = self._labels_of_node(each, label[2].removeprefix("node ").strip("`")).get(label[1])
-                known = self.everyone.node_keys[label[1]][:-2]
-                found.append(_same_value(own, choice.value, known))
+                labels = self._labels_of_node(each, label[2].removeprefix("node ").strip("`"))
+                mentioned = self.everyone.node_keys[label[1]][:-2]
+                found.append(_same_value(labels.get(label[1]), choice.value, mentioned))
             elif (label := LABEL.fullmatch(choice.about)) and label[2].startswith("namespace "):
                 key, name = label[1], label[2].removeprefix("namespace ").strip("`")
                 own = each.namespaces[name].labels.get(key)

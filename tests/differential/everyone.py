@@ -126,7 +126,7 @@ class Everyone:
         return list(dict.fromkeys(reps))
 
     def _names(self) -> list[dict[str, frozenset[Address]]]:
-        """An address of few alike is in a set or not by itself, others as the one of them that is looked at."""
+        """An address of few alike is in a set by itself, others as the one of them that is looked at."""
         outside = self.outside
         names = sorted(self.said.domain_names)
         if len(outside) * len(names) > MOST_BITS:

@@ -103,6 +103,7 @@ def _set(one: SetReport) -> dict[str, Any]:
 
 
 def _result(result: PropertyResult, one: SetReport) -> dict[str, Any]:
+    any_policy = result.verdicts.get(World.ANY_POLICY)
     return {
         "name": result.name,
         "kind": _KINDS[type(result.prop.statement)],
@@ -115,6 +116,7 @@ def _result(result: PropertyResult, one: SetReport) -> dict[str, Any]:
         **_verdict(result.verdict, one),
         "snapshot": _verdict(result.verdicts[World.SNAPSHOT], one),
         "anyPod": _verdict(result.any_pod, one),
+        "anyPolicy": None if any_policy is None else _verdict(any_policy, one),
         "notes": list(result.notes),
         "engine": "z3",
         "seconds": round(result.seconds, 4),
@@ -122,7 +124,7 @@ def _result(result: PropertyResult, one: SetReport) -> dict[str, Any]:
 
 
 def _world_key(world: World) -> str:
-    return "anyPod" if world is World.ANY_POD else "snapshot"
+    return {World.SNAPSHOT: "snapshot", World.ANY_POD: "anyPod", World.ANY_POLICY: "anyPolicy"}[world]
 
 
 def _verdict(verdict: Verdict, one: SetReport) -> dict[str, Any]:
@@ -189,6 +191,9 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
                 "egress": _side(shown.decision.egress, shown, one),
                 "ingress": _side(shown.decision.ingress, shown, one),
                 "surroundings": _surroundings(shown.surroundings),
+                "written": None
+                if shown.written is None
+                else [{"policy": policy.title, "manifest": policy.text} for policy in shown.written],
             }
 
 
@@ -244,21 +249,25 @@ def _side(side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict
     return {
         "allowed": side.allowed,
         "by": [
-            {"policy": ref.policy, "rule": ref.rule, "location": location(words.rule_span(ref, one.cluster))}
+            {
+                "policy": ref.policy,
+                "rule": ref.rule,
+                "location": location(words.rule_span(ref, one.cluster, shown.written)),
+            }
             for ref in side.rules
         ],
         "isolatedBy": [
-            {"policy": name, "location": location(words.policy_span(name, one.cluster))}
+            {"policy": name, "location": location(words.policy_span(name, one.cluster, shown.written))}
             for name in side.isolating
         ],
         "reason": reason,
-        "walk": [_step(step, side, one) for step in side.walk],
-        "text": walk.side(side, shown.flow, one.cluster),
+        "walk": [_step(step, side, shown, one) for step in side.walk],
+        "text": walk.side(side, shown.flow, one.cluster, shown.written),
         "nearest": [
             {
                 "policy": miss.rule.policy,
                 "rule": miss.rule.rule,
-                "location": location(words.rule_span(miss.rule, one.cluster)),
+                "location": location(words.rule_span(miss.rule, one.cluster, shown.written)),
                 "text": miss.text,
             }
             for miss in shown.nearest
@@ -267,7 +276,7 @@ def _side(side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict
     }
 
 
-def _step(step: TierStep, side: SideDecision, one: SetReport) -> dict[str, Any]:
+def _step(step: TierStep, side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict[str, Any]:
     ref = step.rule
     return {
         "tier": step.tier,
@@ -278,7 +287,7 @@ def _step(step: TierStep, side: SideDecision, one: SetReport) -> dict[str, Any]:
         "action": step.action if ref is None or step.action is None else walk.action_word(step.action, ref),
         "failsClosed": step.fails_closed,
         "location": None if ref is None else location(words.rule_span(ref, one.cluster)),
-        "text": walk.step(step, side, one.cluster),
+        "text": walk.step(step, side, one.cluster, shown.written),
     }
 
 
@@ -293,8 +302,13 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-def location(span: Span) -> dict[str, Any]:
-    """Return a place as plain data; line and column are null where the whole file is meant."""
+def location(span: Span | None) -> dict[str, Any] | None:
+    """Return a place as plain data; line and column are null where the whole file is meant.
+
+    Null for what nobody has written yet.
+    """
+    if span is None:
+        return None
     return {"file": span.file, "line": span.line or None, "column": span.column or None}
 
 

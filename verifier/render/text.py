@@ -29,6 +29,7 @@ from verifier.verdict import (
     Vacuous,
     Verdict,
     Word,
+    WrittenPolicy,
 )
 
 _STYLES = {
@@ -37,6 +38,11 @@ _STYLES = {
     Word.DEPENDS: "red",
     Word.VACUOUS: "yellow",
     Word.UNKNOWN: "yellow",
+}
+_WHO = {
+    World.SNAPSHOT: "the pods shown: ",
+    World.ANY_POD: "any pod: ",
+    World.ANY_POLICY: "any NetworkPolicies: ",
 }
 _MARGIN = 11  # where a verdict's explanation begins
 _MIN_WIDTH = 40
@@ -132,8 +138,9 @@ def _result(result: PropertyResult, one: SetReport, *, explain: bool) -> Iterato
     note = _note(result, result.world)
     title = f"{one_line(result.name, 300)}{note}"
     yield Line(f"  {verdict.word.upper():<9}", title, _STYLES[verdict.word])
+    others = [world for world in result.verdicts if world is not result.world]
     other = World.SNAPSHOT if result.world is World.ANY_POD else World.ANY_POD
-    alike = verdict.word is result.verdicts[other].word
+    alike = verdict.word is result.verdicts[other].word and result.world is not World.ANY_POLICY
     match verdict:
         case Proved(rests_on=rests_on):
             yield _detail("", _proved(rests_on or (), result.world, alike=alike))
@@ -145,11 +152,17 @@ def _result(result: PropertyResult, one: SetReport, *, explain: bool) -> Iterato
         yield _detail("note: ", one_line(remark, 400))
     if not alike or other in result.unmet:
         yield from _other_world(result, other, one)
+    for world in others:
+        if world is not other and (world in result.unmet or world is World.ANY_POLICY):
+            yield from _other_world(result, world, one)
 
 
 def _proved(rests_on: Sequence[str], world: World, *, alike: bool) -> str:
     """Return for whom it is proved, and what the proof in the property's own world rests on."""
     titles = ", ".join(one_line(title) for title in rests_on)
+    if world is World.ANY_POLICY:
+        whoever = "for any pod and any NetworkPolicies"
+        return f"{whoever}, rests on {titles}" if titles else whoever
     if world is World.ANY_POD:
         return f"for any pod, rests on {titles}" if titles else "for any pod"
     if not alike:
@@ -186,7 +199,12 @@ def _note(result: PropertyResult, world: World) -> str:
 
 def _other_world(result: PropertyResult, world: World, one: SetReport) -> Iterator[Line]:
     verdict, note = result.verdicts[world], _note(result, world)
-    who = "any pod: " if world is World.ANY_POD else "the pods shown: "
+    who = _WHO[world]
+    if result.world is World.ANY_POLICY:
+        who = f"with the NetworkPolicies shown, {who}"
+        if world not in result.unmet:
+            yield _detail(who, f"{verdict.word}{note}")
+            return
     match verdict:
         case Refuted():
             yield _detail(who, f"refuted{note}; this could break it:")
@@ -246,11 +264,26 @@ def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
             yield _detail("", source)
             yield _detail("-> ", destination)
             for side in (shown.decision.egress, shown.decision.ingress):
-                yield _detail(f"{side.direction.lower():<9}", walk.side(side, shown.flow, one.cluster))
+                yield _detail(
+                    f"{side.direction.lower():<9}", walk.side(side, shown.flow, one.cluster, shown.written)
+                )
                 for miss in shown.nearest:
                     if miss.rule.direction is side.direction:
-                        near = f"{words.rule(miss.rule, one.cluster)}: {one_line(miss.text, 400)}"
-                        yield _detail("nearest  ", near)
+                        place = words.rule(miss.rule, one.cluster, shown.written)
+                        yield _detail("nearest  ", f"{place}: {one_line(miss.text, 400)}")
+            yield from _written(shown.written)
+
+
+def _written(policies: Sequence[WrittenPolicy] | None) -> Iterator[Line]:
+    """The policies that nobody has written yet, as manifests."""
+    if policies is None:
+        return
+    if not policies:
+        yield _detail("", "without any NetworkPolicy")
+    for policy in policies:
+        yield _detail("", "with this NetworkPolicy, were it written:")
+        for line in policy.text.splitlines():
+            yield _detail("    ", one_line(line, 400))
 
 
 def _detail(lead: str, text: str) -> Line:

@@ -11,21 +11,21 @@ _OLDER_BASELINE = "BaselineAdminNetworkPolicy"
 _NEWER = "ClusterNetworkPolicy"
 
 
-def side(decision: SideDecision, shown: Flow, cluster: Cluster) -> str:
+def side(decision: SideDecision, shown: Flow, cluster: Cluster, written: words.Written = ()) -> str:
     """Return what one side says, and why."""
     if not decision.walk:
-        return words.side(decision, shown, cluster)
+        return words.side(decision, shown, cluster, written)
     verdict = "allowed" if decision.allowed else "refused"
-    return f"{verdict}: {' -> '.join(step(each, decision, cluster) for each in decision.walk)}"
+    return f"{verdict}: {' -> '.join(step(each, decision, cluster, written) for each in decision.walk)}"
 
 
-def step(asked: TierStep, decision: SideDecision, cluster: Cluster) -> str:
+def step(asked: TierStep, decision: SideDecision, cluster: Cluster, written: words.Written = ()) -> str:
     """Return what one tier says: `[Admin 10] a ingress[0] (a.yaml:9:5): Pass`."""
     if asked.rule is not None:
         return f"[{asked.tier}{_priority(asked, asked.rule)}] {_rule(asked, asked.rule, cluster)}"
     if asked.tier != NETWORK_POLICY_TIER:
         return f"[{asked.tier}] no rule matches"
-    return f"[{asked.tier}] {_network_policies(decision, cluster)}"
+    return f"[{asked.tier}] {_network_policies(decision, cluster, written)}"
 
 
 def action_word(action: Action | None, ref: RuleRef) -> str:
@@ -48,12 +48,12 @@ def _rule(asked: TierStep, ref: RuleRef, cluster: Cluster) -> str:
     return f"{one_line(ref.policy.partition('/')[2])} {ref.rule}{called} ({place}): {said}"
 
 
-def _network_policies(decision: SideDecision, cluster: Cluster) -> str:
+def _network_policies(decision: SideDecision, cluster: Cluster, written: words.Written = ()) -> str:
     match decision.reason:
         case Reason.RULE:
-            return f"{', '.join(words.rule(ref, cluster) for ref in decision.rules)}: Allow"
+            return f"{', '.join(words.rule(ref, cluster, written) for ref in decision.rules)}: Allow"
         case Reason.NO_RULE:
-            isolating = ", ".join(words.policy(name, cluster) for name in decision.isolating)
+            isolating = ", ".join(words.policy(name, cluster, written) for name in decision.isolating)
             return f"isolated by {isolating}, and no rule of it matches: Deny"
         case Reason.OWN_NODE:
             return "the pod's own node is always let through: Allow"

@@ -21,7 +21,7 @@ from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.symbols import Symbols
-from verifier.encodings.tiers import SaysYes, TierSides, encode_side
+from verifier.encodings.tiers import SaysYes, TierSides, encode_free_side, encode_side
 from verifier.encodings.worlds import Universe
 from verifier.flow import Ground
 
@@ -51,6 +51,7 @@ class Context:
     universe: Universe
     untrusted: Untrusted = field(default_factory=Untrusted)
     new_namespaces_both: bool = False
+    any_policy: bool = False  # NetworkPolicies may say what they like (S-16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class Search:
         self._asserted_sides: set[tuple[Role, int | None]] = set()
         self._misses = dict.fromkeys(Role, 0)
         self.readings = readings
-        self.tiered = bool(context.tiers.policies)
+        self.tiered = bool(context.tiers.policies) or context.any_policy
         self._begin()
 
     def _begin(self) -> None:
@@ -175,6 +176,10 @@ class Search:
         return terms.conjunction(
             (is_pod(symbols, end), terms.one_of(end.namespace, sorted(untrusted.namespaces)))
         )
+
+    def written(self, role: Role) -> z3.BoolRef:
+        """Return the variable "the NetworkPolicy that somebody writes lets the flow through at `role`"."""
+        return self.terms.boolean(f"written[{role}]")
 
     def new_literal(self, stem: str) -> z3.BoolRef:
         """Return a Boolean variable that no constraint of this search has met."""
@@ -266,8 +271,9 @@ class Search:
         return missing
 
     def policed(self, namespace: int) -> int | None:
-        """Return the namespace, if it is like no other for its policies; None for new ones."""
-        return namespace if namespace < self.context.symbols.table.existing else None
+        """Return the namespace, if it is like no other for its policies; None for new ones, or for all."""
+        existing = namespace < self.context.symbols.table.existing
+        return namespace if existing and not self.context.any_policy else None
 
     def _assert_not_taken(self, model: z3.ModelRef, end: SymbolicEndpoint, kind: Kind) -> bool:
         """Assert that an address nobody states is not one that somebody else has; return whether it was."""
@@ -303,7 +309,9 @@ class Search:
         if touched and self.question.covers is None:
             return False
         end = symbols.flow.end(role)
-        if namespace is None:
+        if self.context.any_policy:
+            there = terms.conjunction((is_pod(symbols, end), terms.negation(self.untrusted(role))))
+        elif namespace is None:
             there = self.context.universe.is_new(end)
         else:
             there = terms.conjunction((is_pod(symbols, end), terms.equals(end.namespace, namespace)))
@@ -328,6 +336,8 @@ class Search:
 
     def _says(self, role: Role, namespace: int | None) -> SaysYes:
         question, sides, tiers = self.question, self.context.sides, self.context.tiers
+        if self.context.any_policy:
+            return encode_free_side(tiers, role, question.guarded, self.written(role))
         if question.covers is None and self.tiered:
             return encode_side(tiers, sides, role, question.guarded, namespace)
         if namespace is None:
