@@ -64,9 +64,11 @@ class BruteForce:
         `given` says which completions to look at.
         """
         self.bystanders = bystanders
+        any_policy = world is World.ANY_POLICY
+        world = World.ANY_POD if any_policy else world
         self.statement, self.world, self.population = statement, world, cluster.population
         self.both = new_namespaces_both
-        self.held = held or Held(cluster)
+        self.held = held or Held(cluster, any_policy=any_policy)
         self.everyone = Everyone(
             cluster, statement, choices, world, dice, new_namespaces_both=new_namespaces_both, given=given
         )
@@ -162,7 +164,8 @@ class BruteForce:
         if not in_scope(self.statement, flow, each.readings):
             return
         met.in_scope = True
-        if self.held.allows(flow, each.readings, each.surroundings) is isinstance(self.statement, Require):
+        harmless = isinstance(self.statement, Require)
+        if all(allowed is harmless for allowed in self.held.outcomes(flow, each.readings, each.surroundings)):
             return
         if small and self.bystanders:
             met.needing.add(small)

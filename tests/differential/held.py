@@ -8,11 +8,13 @@ far as they keep their traffic from rules that deny. Everything else counts as i
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from verifier.cluster import Cluster
 from verifier.flow import (
     Action,
     Direction,
+    Endpoint,
     Flow,
     Ground,
     Isolation,
@@ -30,19 +32,34 @@ from verifier.semantics import decide, effective_policy_types, isolating_policie
 
 @dataclass(frozen=True)
 class Held:
-    """`grounds` is all that is left; None: everything holds. `allowing`: it is to prove flows allowed."""
+    """`grounds` is all that is left; None: everything holds. `allowing`: it is to prove flows allowed.
+
+    `any_policy`: in the place of the cluster's NetworkPolicies there may be any.
+    """
 
     cluster: Cluster
     grounds: Collection[Ground] | None = None
     allowing: bool = False
+    any_policy: bool = False
 
     @property
     def isolating(self) -> tuple[NetworkPolicy, ...]:
         """The policies with the isolations that are left."""
-        if self.grounds is None or self.allowing:
+        if self.grounds is None or self.allowing or self.any_policy:
             return self.cluster.policies
         kept = [(policy, directions_of(policy, self.grounds)) for policy in self.cluster.policies]
         return tuple(with_types(policy, left) for policy, left in kept if left)
+
+    def outcomes(self, flow: Flow, readings: Readings, around: Surroundings) -> Iterator[bool]:
+        """Yield whether the flow is allowed, with the NetworkPolicies that there are, or with any."""
+        if not self.any_policy:
+            yield self.allows(flow, readings, around)
+            return
+        for policies in product(states(flow.source, "Egress"), states(flow.destination, "Ingress")):
+            written = tuple(policy for policy in policies if policy is not None)
+            yield replace(self, cluster=replace(self.cluster, policies=written)).allows(
+                flow, readings, around
+            )
 
     def allows(self, flow: Flow, readings: Readings, around: Surroundings) -> bool:
         if self.grounds is None:
@@ -61,7 +78,7 @@ class Held:
         if whole.reason is Reason.OWN_NODE and self._isolated(flow, direction, readings):
             return True
         admitting = self.cluster.policies
-        if self.allowing:
+        if self.allowing and not self.any_policy:
             admitting = tuple(with_rules(policy, self.grounds or ()) for policy in admitting)
         if side(flow, direction, admitting, readings).reason is Reason.RULE:
             return True
@@ -107,6 +124,17 @@ class Held:
                     action = effect(policy, index, flow, direction, readings, around)
                     if action is not None:
                         yield RuleRef(policy.title, direction, index), action
+
+
+def states(end: Endpoint, direction: str) -> Iterator[NetworkPolicy | None]:
+    """What NetworkPolicies may do with one side of one flow: nothing, let it through, refuse it."""
+    yield None
+    if isinstance(end, Pod):
+        everything, nothing = [dict[str, str]()], list[dict[str, str]]()
+        for rules in (everything, nothing):
+            spec = {"policyTypes": [direction], direction.lower(): rules}
+            namespace, name = end.namespace.name, f"x-{direction.lower()}"
+            yield NetworkPolicy.model_validate({"name": name, "namespace": namespace, "spec": spec})
 
 
 def effect(

@@ -26,6 +26,7 @@ from tests.strategies import (
     statement,
 )
 from tests.tier_strategies import tiers
+from verifier import loads
 from verifier.cluster import Cluster
 from verifier.engine import Engine
 from verifier.flow import Direction, Ground, Isolation, RuleRef
@@ -65,17 +66,27 @@ class Triple:
     choices: Mapping[str, bool | str]
     both: bool
 
+    @property
+    def worlds(self) -> tuple[World, ...]:
+        """`cover` asks about the policies that `any-policy` leaves out."""
+        return tuple(world for world in World if world is not World.ANY_POLICY or not self._covers)
+
+    @property
+    def _covers(self) -> bool:
+        return isinstance(self.statement, Cover)
+
     def engine_says(self) -> Mapping[World, Verdict]:
         engine = Engine(self.cluster, [self.statement], new_namespaces_both=self.both)
         found: dict[World, Verdict] = {}
-        for world in World:
-            prop = Property(0, "p", self.statement, world, readings=self.choices)
+        for world in self.worlds:
+            prop = Property(0, "p", self.statement, world, readings=self.choices, expected={world: "proved"})
             found[world] = engine.decide(prop, 30)[world]
         return found
 
-    def held(self, grounds: Collection[Ground]) -> Held:
+    def held(self, world: World, grounds: Collection[Ground]) -> Held:
         """Of what policies do, `grounds` is all that is left."""
-        return Held(self.cluster, grounds, allowing=isinstance(self.statement, Require))
+        any_policy = world is World.ANY_POLICY
+        return Held(self.cluster, grounds, isinstance(self.statement, Require), any_policy)
 
     def brute_force(
         self,
@@ -125,7 +136,7 @@ def judged(triple: Triple, seed: int, met: Counter[str]) -> None:
     """Compare the verdicts in both worlds; note what was met."""
     dice = seeded(seed)
     try:
-        forces = {world: triple.brute_force(world, dice) for world in World}
+        forces = {world: triple.brute_force(world, dice) for world in triple.worlds}
         expected = {world: force.verdict() for world, force in forces.items()}
     except (TooManyError, ImpossibleError) as reason:
         met[type(reason).__name__] += 1
@@ -137,6 +148,7 @@ def judged(triple: Triple, seed: int, met: Counter[str]) -> None:
             continue
         assert verdict.word is expected[world], told
         met[f"{verdict.word}"] += 1
+        met[f"{world}"] += 1
         met[type(triple.statement).__name__] += 1
         if isinstance(verdict, Refuted | Depends):
             confirm(triple, verdict)
@@ -200,6 +212,8 @@ def confirm(triple: Triple, verdict: Refuted | Depends) -> None:
     if isinstance(shown, FlowCounterexample):
         assert not isinstance(triple.statement, Cover)
         policies, tiers = triple.cluster.policies, triple.cluster.tiers
+        if shown.written is not None:
+            policies = loads("---\n".join(policy.text for policy in shown.written)).policies
         assert violates(triple.statement, shown.flow, policies, shown.readings, tiers, shown.surroundings)
         assert not surroundings_faults(shown.surroundings, people)
         assert not membership_faults(shown.flow, people, World.ANY_POD, triple.both)
@@ -239,7 +253,8 @@ def rests(triple: Triple, world: World, verdict: Proved, dice: Random) -> bool:
         less.add(frozenset[Ground]().union(*(every[o] for o in verdict.rests_on or () if o != title)))
     try:
         words = {
-            kept: triple.brute_force(world, dice, triple.held(kept)).verdict() for kept in (named, *less)
+            kept: triple.brute_force(world, dice, triple.held(world, kept)).verdict()
+            for kept in (named, *less)
         }
     except TooManyError:
         return False
