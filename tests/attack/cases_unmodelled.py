@@ -11,16 +11,8 @@ WEB_DB = "forbid: {from: web, to: db}"
 CLOSED = CAST + DENY
 
 
-ALPHA_1, ALPHA_2 = "policy.networking.k8s.io/v1alpha1", "policy.networking.k8s.io/v1alpha2"
-
-
 def foreign(version: str, kind: str, metadata: str = "{name: x, namespace: shop}", spec: str = "{}") -> str:
     return f"---\napiVersion: {version}\nkind: {kind}\nmetadata: {metadata}\nspec: {spec}\n"
-
-
-def rules(head: str, action: str) -> str:
-    """A spec that does one thing with all traffic between pods."""
-    return f"{{{head}subject: {{namespaces: {{}}}}, ingress: [{{action: {action}, from: [{{namespaces: {{}}}}]}}]}}"
 
 
 def _in_list(document: str) -> str:
@@ -63,30 +55,6 @@ UNMODELLED = [
     Attack(
         "Antrea's cluster policy",
         CLOSED + foreign("crd.antrea.io/v1beta1", "ClusterNetworkPolicy", "{name: x}"),
-        WEB_DB,
-        OPEN,
-        OPEN,
-    ),
-    Attack(
-        "an admin's policy",
-        CLOSED + foreign(ALPHA_1, "AdminNetworkPolicy", "{name: x}", rules("priority: 1, ", "Allow")),
-        WEB_DB,
-        OPEN,
-        OPEN,
-    ),
-    Attack(
-        "a baseline policy",
-        CAST + foreign(ALPHA_1, "BaselineAdminNetworkPolicy", "{name: default}", rules("", "Deny")),
-        WEB_DB,
-        OPEN,
-        OPEN,
-    ),
-    Attack(
-        "a cluster policy",
-        CLOSED
-        + foreign(
-            ALPHA_2, "ClusterNetworkPolicy", "{name: x}", rules("tier: Admin, priority: 1, ", "Accept")
-        ),
         WEB_DB,
         OPEN,
         OPEN,

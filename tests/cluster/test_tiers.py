@@ -37,13 +37,10 @@ def test_anp11_equal_priorities_are_legal() -> None:
     assert read.policies == ()
 
 
-def test_s12_until_they_are_encoded_the_engine_sees_them_as_unmodelled() -> None:
+def test_s12_they_are_modelled() -> None:
     read = build(admin(), baseline())
-    assert [(found.kind, found.namespace, found.name) for found in read.unmodelled] == [
-        ("AdminNetworkPolicy", None, "a"),
-        ("BaselineAdminNetworkPolicy", None, "default"),
-    ]
-    assert read.unmodelled[0].origin.span("kind").line == 1
+    assert read.unmodelled == ()
+    assert len(read.tiers) == 2
     assert read.ignored == {}
 
 
