@@ -138,6 +138,18 @@ def test_s1_labels_of_a_node_without_its_object(tmp_path: Path) -> None:
     assert isinstance(known, Refuted)
 
 
+def test_s1_a_pod_may_run_on_a_node_that_nobody_names(tmp_path: Path) -> None:
+    manifests = CAST + node("n1", "10.9.0.1") + pod("agent", spec="hostNetwork: true,")
+    manifests += admin(egress("Deny", "[{nodes: {matchLabels: {zone: a}}}]"))
+
+    verdict = decided(
+        tmp_path, manifests, "require: {from: {workload: web}, to: {workload: agent}, ports: [80]}"
+    ).verdict
+
+    assert isinstance(verdict, Depends)
+    assert {choice.item for choice in verdict.assignment} == {"S-1", "CNP-10"}
+
+
 def test_s6_the_hand_over_is_free(tmp_path: Path) -> None:
     verdict = decided(tmp_path, CAST + HALF + BASELINE, REQUIRE).verdict
 
@@ -232,12 +244,8 @@ def test_s16_the_counterexample_is_a_policy_written_out(tmp_path: Path) -> None:
 
 def test_s16_new_namespaces_have_policies_too(tmp_path: Path) -> None:
     statement = "forbid: {from: {namespaceSelector: {}}, to: {workload: db}}"
-    only_new = admin(
-        ingress(
-            "Deny",
-            "[{namespaces: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: In, values: [shop, ops]}]}}]",
-        )
-    )
+    named = "{key: kubernetes.io/metadata.name, operator: In, values: [shop, ops]}"
+    only_new = admin(ingress("Deny", f"[{{namespaces: {{matchExpressions: [{named}]}}}}]"))
 
     verdict = decided(tmp_path, CAST + CLOSED + only_new, statement, ANY).verdict
 

@@ -65,7 +65,7 @@ def surroundings_faults(surroundings: Surroundings, population: Population) -> l
     """
     faults: list[str] = []
     for node in surroundings.nodes:
-        faults += _node_faults(node, population)
+        faults += _node_faults(node, population, homes=True)
     for one, other in combinations(surroundings.nodes, 2):
         if one.name == other.name:
             faults.append(f"node `{one.name}` is described twice, expected once")
@@ -161,13 +161,15 @@ def _external_faults(external: External, population: Population) -> Iterator[str
         yield f"`{address}` lies in a declared range of the cluster, expected one outside the cluster"
 
 
-def _node_faults(node: Node, population: Population) -> Iterator[str]:
+def _node_faults(node: Node, population: Population, *, homes: bool = False) -> Iterator[str]:
+    """Yield what keeps the node from being there; `homes`: a pod may run on one that nobody names."""
     yield from _label_faults(_shown(node), node.labels or {})
     if population.nodes:
         declared = [other for other in population.nodes if other.name == node.name]
         if declared and _contradict(declared[0].labels, node.labels):
             yield f"{_shown(node)} has other labels than the input states"
-        named = any(workload.node == node.name for workload in population.workloads)
+        wanted = (node.name, None) if homes else (node.name,)
+        named = any(workload.node in wanted for workload in population.workloads)
         if not declared and not named:
             yield f"no node of the input is called `{node.name}`"
             return
