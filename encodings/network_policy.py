@@ -201,30 +201,35 @@ def _own_node(symbols: Symbols, role: Role) -> z3.BoolRef:
 
 def own_node_lets(symbols: Symbols, role: Role) -> z3.BoolRef:
     """Return "it is the own node's traffic, which NetworkPolicies do not refuse" (NP-41, NP-42)."""
-    lets = symbols.readings["own_node_ingress"]
-    if role is Role.SOURCE:
-        lets = symbols.terms.negation(symbols.readings["own_node_egress"])
-    return symbols.terms.conjunction((own_node(symbols, role), lets))
+    lets_node = _lets_node(symbols, role)
+    return symbols.terms.conjunction((own_node(symbols, role), lets_node))
+
+
+def _lets_node(symbols: Symbols, role: Role) -> z3.BoolRef:
+    if role is Role.DESTINATION:
+        return symbols.readings["own_node_ingress"]
+    return symbols.terms.negation(symbols.readings["own_node_egress"])
 
 
 def exempt(symbols: Symbols, role: Role) -> z3.BoolRef:
     """Return "no NetworkPolicy refuses that end": no side of its own, or its own node (NP-41, NP-42)."""
-    return symbols.terms.once(
-        ("exempt", role),
-        lambda: symbols.terms.disjunction((has_no_side(symbols, role), own_node_lets(symbols, role))),
-    )
+    return symbols.terms.once(("exempt", role), lambda: _exempt(symbols, role))
+
+
+def _exempt(symbols: Symbols, role: Role) -> z3.BoolRef:
+    terms, lets_node = symbols.terms, _lets_node(symbols, role)
+    sideless = _sideless(symbols, role)
+    return terms.disjunction((*sideless, terms.conjunction((own_node(symbols, role), lets_node))))
 
 
 def has_no_side(symbols: Symbols, role: Role) -> z3.BoolRef:
     """Return "no policy is asked at that end": no pod, host network, itself (M-2, NP-40, NP-43, CNP-14)."""
-    return symbols.terms.once(("no side", role), lambda: _has_no_side(symbols, role))
+    return symbols.terms.once(("no side", role), lambda: symbols.terms.disjunction(_sideless(symbols, role)))
 
 
-def _has_no_side(symbols: Symbols, role: Role) -> z3.BoolRef:
+def _sideless(symbols: Symbols, role: Role) -> tuple[z3.BoolRef, z3.BoolRef]:
     terms = symbols.terms
-    return terms.disjunction(
-        (
-            terms.negation(governed(symbols, symbols.flow.end(role))),
-            terms.conjunction((symbols.flow.is_self, symbols.readings["self_traffic"])),
-        )
+    return (
+        terms.negation(governed(symbols, symbols.flow.end(role))),
+        terms.conjunction((symbols.flow.is_self, symbols.readings["self_traffic"])),
     )

@@ -164,14 +164,17 @@ class Universe:
     def _hypothetical(self, end: SymbolicEndpoint) -> z3.BoolRef:
         """Any labels, ports, namespace; no host network (S-5)."""
         symbols, terms, flow = self.symbols, self.symbols.terms, self.symbols.flow
-        named = [
-            *(terms.implication(first, flow.named_any[name]) for name, first in flow.named_first.items()),
-            *(terms.implication(lead, flow.named_first[name]) for name, lead in flow.named_lead.items()),
-        ]
+        first_is_any = (
+            terms.implication(first, flow.named_any[name]) for name, first in flow.named_first.items()
+        )
+        lead_is_first = (
+            terms.implication(lead, flow.named_first[name]) for name, lead in flow.named_lead.items()
+        )
         return terms.conjunction(
             (
                 terms.between(end.namespace, 0, symbols.table.size - 1),
-                *(named if end.role is Role.DESTINATION else ()),
+                *(first_is_any if end.role is Role.DESTINATION else ()),
+                *(lead_is_first if end.role is Role.DESTINATION else ()),
                 *(terms.between(end.labels[key], 0, d.size - 1) for key, d in symbols.pod_labels.items()),
                 terms.negation(end.host_network),
                 terms.negation(end.single),

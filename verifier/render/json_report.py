@@ -190,7 +190,7 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
                 **flow(shown.flow),
                 "egress": _side(shown.decision.egress, shown, one),
                 "ingress": _side(shown.decision.ingress, shown, one),
-                "surroundings": _surroundings(shown.surroundings),
+                "surroundings": _surroundings(shown.surroundings) if one.cluster.tiers else None,
                 "written": None
                 if shown.written is None
                 else [{"policy": policy.title, "manifest": policy.text} for policy in shown.written],

@@ -251,7 +251,7 @@ class Completions:
             *((bits, terms.numeral(value(model, bits), bits.size())) for bits in (flow.port, flow.protocol)),
             *((flag, terms.constant(truth(model, flag))) for flag in flow.named),
             *self._of_tiers.substitutes(model),
-            *((flag, terms.constant(truth(model, flag))) for flag in map(self.search.written, Role)),
+            *((flag, terms.constant(truth(model, flag))) for flag in self.search.choices),
         ]
 
     def _endpoint_pairs(self, model: z3.ModelRef, picked: Pick, slot: int) -> Pairs:

@@ -9,7 +9,7 @@ asserted (S-8).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
@@ -177,6 +177,11 @@ class Search:
             (is_pod(symbols, end), terms.one_of(end.namespace, sorted(untrusted.namespaces)))
         )
 
+    @property
+    def choices(self) -> tuple[z3.BoolRef, ...]:
+        """What whoever writes the NetworkPolicies may choose (S-16)."""
+        return tuple(self.written(role) for role in Role) if self.context.any_policy else ()
+
     def written(self, role: Role) -> z3.BoolRef:
         """Return the variable "the NetworkPolicy that somebody writes lets the flow through at `role`"."""
         return self.terms.boolean(f"written[{role}]")
@@ -309,13 +314,14 @@ class Search:
         if touched and self.question.covers is None:
             return False
         end = symbols.flow.end(role)
+        there: tuple[z3.BoolRef, ...]
         if self.context.any_policy:
-            there = terms.conjunction((is_pod(symbols, end), terms.negation(self.untrusted(role))))
+            there = is_pod(symbols, end), terms.negation(self.untrusted(role))
         elif namespace is None:
-            there = self.context.universe.is_new(end)
+            there = (self.context.universe.is_new(end),)
         else:
-            there = terms.conjunction((is_pod(symbols, end), terms.equals(end.namespace, namespace)))
-        picked = terms.conjunction((there, terms.negation(self.unpoliced(role))))
+            there = is_pod(symbols, end), terms.equals(end.namespace, namespace)
+        picked = terms.conjunction((*there, terms.negation(self.unpoliced(role))))
         open_, says = symbols.flow.side_ok(role), self.says_yes(role, namespace)
         # Whatever else isolates a pod, what our policies isolate is covered (S-12).
         agrees = terms.implication(open_, says) if touched else terms.same_truth(open_, says)
@@ -327,25 +333,28 @@ class Search:
 
         None is a new namespace, of whose pods tiers alone speak.
         """
-        says = self._says(role, namespace)
-        for ground, guard in says.guards:
+        question, context = self.question, self.context
+        if question.covers is None and self.tiered:
+            says = self._tiers_say(role, namespace)
+            self._take_in(says.guards)
+            return says.term
+        if namespace is None:
+            return self.terms.true
+        side = context.sides.side(namespace, role, question.guarded, question.covers)
+        self._take_in(side.guards)
+        return self.terms.negation(side.isolated) if question.covers else side.allows(context.symbols)
+
+    def _tiers_say(self, role: Role, namespace: int | None) -> SaysYes:
+        tiers, guarded = self.context.tiers, self.question.guarded
+        if self.context.any_policy:
+            return encode_free_side(tiers, role, guarded, self.written(role))
+        return encode_side(tiers, self.context.sides, role, guarded, namespace)
+
+    def _take_in(self, guards: Iterable[tuple[Ground, z3.BoolRef]]) -> None:
+        for ground, guard in guards:
             if ground not in self.guards:
                 self.guards[ground] = guard
                 self.solver.add(self.terms.implication(self._all_guards, guard))
-        return says.term
-
-    def _says(self, role: Role, namespace: int | None) -> SaysYes:
-        question, sides, tiers = self.question, self.context.sides, self.context.tiers
-        if self.context.any_policy:
-            return encode_free_side(tiers, role, question.guarded, self.written(role))
-        if question.covers is None and self.tiered:
-            return encode_side(tiers, sides, role, question.guarded, namespace)
-        if namespace is None:
-            return SaysYes(self.terms.true, ())
-        side = sides.side(namespace, role, question.guarded, question.covers)
-        if question.covers is not None:
-            return SaysYes(self.terms.negation(side.isolated), side.guards)
-        return SaysYes(side.allows(self.context.symbols), side.guards)
 
 
 def _reason(word: str) -> str:
