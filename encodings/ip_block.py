@@ -9,6 +9,7 @@ import z3
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS, SymbolicEndpoint
 from verifier.encodings.terms import Terms
 from verifier.flow import Address
+from verifier.internet import INTERNET
 from verifier.manifest.cidr import parse_cidr
 from verifier.manifest.network_policy import IPBlock
 from verifier.population import Cidr
@@ -66,3 +67,25 @@ def has_address(terms: Terms, endpoint: SymbolicEndpoint, addresses: Iterable[Ad
         if own:
             parts.append(terms.one_of(variable, own))
     return terms.conjunction(parts)
+
+
+def encode_internet(terms: Terms, endpoint: SymbolicEndpoint, is_ipv6: z3.BoolRef) -> z3.BoolRef:
+    """Return the term "in a flow of this family, `endpoint`'s address is one of the internet"."""
+    return terms.once(
+        ("internet", endpoint.role),
+        lambda: terms.choice(
+            is_ipv6, _on_the_internet(terms, endpoint.ipv6), _on_the_internet(terms, endpoint.ipv4)
+        ),
+    )
+
+
+def _on_the_internet(terms: Terms, variable: z3.BitVecRef) -> z3.BoolRef:
+    return terms.disjunction(
+        terms.conjunction(
+            (
+                address_in(terms, (part.cidr,), variable),
+                terms.negation(address_in(terms, part.without, variable)),
+            )
+        )
+        for part in INTERNET
+    )

@@ -19,6 +19,7 @@ from verifier.encodings.peer import encode_peer, encode_pod_selector, governed, 
 from verifier.encodings.ports import encode_port_entry
 from verifier.encodings.symbolic_flow import Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import Terms
 from verifier.flow import Direction, Ground, Isolation, RuleRef
 from verifier.manifest.network_policy import (
     NetworkPolicy,
@@ -84,6 +85,7 @@ class PolicySides:
             self._by_namespace.setdefault(symbols.table.index(policy.namespace), []).append(policy)
         self._sides: dict[tuple[int, Role, Direction, Guarded], Side] = {}
         self._rules: dict[tuple[str, Role, Direction], tuple[z3.BoolRef, list[z3.BoolRef]]] = {}
+        self._isolated: dict[tuple[int, Role, Direction], z3.BoolRef] = {}
 
     @cached_property
     def plain(self) -> frozenset[str]:
@@ -93,8 +95,21 @@ class PolicySides:
 
     def guard(self, ground: Ground) -> z3.BoolRef:
         """Return the variable that stands before an isolation or a rule."""
-        index = ground.index if isinstance(ground, RuleRef) else ""
-        return self.symbols.terms.boolean(f"guard[{ground.policy} {ground.direction} {index}]")
+        return guard_of(self.symbols.terms, ground)
+
+    def isolated(self, namespace: int, role: Role, direction: Direction) -> z3.BoolRef:
+        """Return "a policy of that namespace isolates the pod at `role` in `direction`", without guards."""
+        key = (namespace, role, direction)
+        found = self._isolated.get(key)
+        if found is None:
+            terms, end = self.symbols.terms, self.symbols.flow.end(role)
+            policies = self._by_namespace.get(namespace, ())
+            isolating = [p.spec.pod_selector for p in policies if direction in effective_types(p)]
+            found = self._isolated[key] = terms.disjunction(
+                terms.true if selector is None else encode_pod_selector(self.symbols, selector, end)
+                for selector in isolating
+            )
+        return found
 
     def side(self, namespace: int, role: Role, guarded: Guarded, direction: Direction | None = None) -> Side:
         """Return what the policies of the namespace with this index say of a pod at that end of the flow.
@@ -166,6 +181,12 @@ def encode_rule(
     return terms.conjunction((admitted if peers else terms.true, on_port if ports else terms.true))
 
 
+def guard_of(terms: Terms, ground: Ground) -> z3.BoolRef:
+    """Return the variable that stands before what a policy does."""
+    index = ground.index if isinstance(ground, RuleRef) else ""
+    return terms.boolean(f"guard[{ground.policy} {ground.direction} {index}]")
+
+
 def own_node(symbols: Symbols, role: Role) -> z3.BoolRef:
     """Return the term "the other end is the node that the pod at `role` runs on" (NP-41, NP-42)."""
     return symbols.terms.once(("own node", role), lambda: _own_node(symbols, role))
@@ -178,21 +199,37 @@ def _own_node(symbols: Symbols, role: Role) -> z3.BoolRef:
     return terms.conjunction((node_like(symbols, other), is_pod(symbols, flow.end(role)), on_one_node))
 
 
+def own_node_lets(symbols: Symbols, role: Role) -> z3.BoolRef:
+    """Return "it is the own node's traffic, which NetworkPolicies do not refuse" (NP-41, NP-42)."""
+    lets_node = _lets_node(symbols, role)
+    return symbols.terms.conjunction((own_node(symbols, role), lets_node))
+
+
+def _lets_node(symbols: Symbols, role: Role) -> z3.BoolRef:
+    if role is Role.DESTINATION:
+        return symbols.readings["own_node_ingress"]
+    return symbols.terms.negation(symbols.readings["own_node_egress"])
+
+
 def exempt(symbols: Symbols, role: Role) -> z3.BoolRef:
-    """Return "no policy is asked at that end": no pod, host network, itself, own node (M-2, NP-40 to 43)."""
+    """Return "no NetworkPolicy refuses that end": no side of its own, or its own node (NP-41, NP-42)."""
     return symbols.terms.once(("exempt", role), lambda: _exempt(symbols, role))
 
 
 def _exempt(symbols: Symbols, role: Role) -> z3.BoolRef:
-    terms, readings = symbols.terms, symbols.readings
-    if role is Role.DESTINATION:
-        lets_node = readings["own_node_ingress"]
-    else:
-        lets_node = terms.negation(readings["own_node_egress"])
-    return terms.disjunction(
-        (
-            terms.negation(governed(symbols, symbols.flow.end(role))),
-            terms.conjunction((symbols.flow.is_self, readings["self_traffic"])),
-            terms.conjunction((own_node(symbols, role), lets_node)),
-        )
+    terms, lets_node = symbols.terms, _lets_node(symbols, role)
+    sideless = _sideless(symbols, role)
+    return terms.disjunction((*sideless, terms.conjunction((own_node(symbols, role), lets_node))))
+
+
+def has_no_side(symbols: Symbols, role: Role) -> z3.BoolRef:
+    """Return "no policy is asked at that end": no pod, host network, itself (M-2, NP-40, NP-43, CNP-14)."""
+    return symbols.terms.once(("no side", role), lambda: symbols.terms.disjunction(_sideless(symbols, role)))
+
+
+def _sideless(symbols: Symbols, role: Role) -> tuple[z3.BoolRef, z3.BoolRef]:
+    terms = symbols.terms
+    return (
+        terms.negation(governed(symbols, symbols.flow.end(role))),
+        terms.conjunction((symbols.flow.is_self, symbols.readings["self_traffic"])),
     )

@@ -27,7 +27,7 @@ class Shape:
             matters only to what shares their node, so it does not tell them apart.
         label_codes: code per mentioned key; None: a controller sets it to a value that nobody knows (S-13).
         named_any: per mentioned port name and protocol the numbers declared under it; `named_first` only the
-            first.
+            first; `named_lead` that of the first port of the name, under its own protocol alone.
         single: there is one such pod only; otherwise there may be two (and more).
     """
 
@@ -38,6 +38,7 @@ class Shape:
     label_codes: tuple[tuple[str, int | None], ...]
     named_any: PortNumbers
     named_first: PortNumbers
+    named_lead: PortNumbers
     nodes: Mapping[int, tuple[Workload, Workload | None]]
     single: bool
 
@@ -132,6 +133,7 @@ def _shape(index: int, group: list[Workload], key: ShapeKey) -> Shape:
         label_codes=key.label_codes(first),
         named_any=named_any,
         named_first=named_first,
+        named_lead=leading_ports(first.ports, {name for name, _ in key.port_names}),
         nodes=_by_node(group, key.nodes),
         single=first.single and len(group) == 1,
     )
@@ -162,3 +164,13 @@ def declared_ports(
         if numbers:
             every[name, protocol] = numbers
     return every, {name: numbers[:1] for name, numbers in every.items()}
+
+
+def leading_ports(ports: Sequence[ContainerPort], names: Iterable[str]) -> PortNumbers:
+    """Return the number of the first port that `ports` declare under each name, whatever its protocol."""
+    found: dict[tuple[str, Protocol], tuple[int, ...]] = {}
+    for name in names:
+        first = next((port for port in ports if port.name == name), None)
+        if first is not None:
+            found[name, first.protocol] = (first.number,)
+    return found

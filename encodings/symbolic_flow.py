@@ -79,9 +79,10 @@ class SymbolicFlow:
     """A connection attempt.
 
     `named_any[name, protocol]` says that the flow's port is one that the destination pod declares under that
-    name and protocol, `named_first` that it is the first such declaration (NP-25). `egress_ok`, `ingress_ok`
-    are what the two sides say; `is_self` that both ends are one pod; `dual_stack` that pods of unknown
-    address have an IPv6 address too.
+    name and protocol, `named_first` that it is the first such declaration (NP-25), `named_lead` that it is
+    the first of that name whatever the protocol (ANP-9; only of names looked up so). `egress_ok` and
+    `ingress_ok` are what the two sides say; `is_self` that both ends are one pod; `dual_stack` that pods of
+    unknown address have an IPv6 address too.
     """
 
     source: SymbolicEndpoint
@@ -93,8 +94,14 @@ class SymbolicFlow:
     dual_stack: z3.BoolRef
     named_any: Mapping[tuple[str, Protocol], z3.BoolRef]
     named_first: Mapping[tuple[str, Protocol], z3.BoolRef]
+    named_lead: Mapping[tuple[str, Protocol], z3.BoolRef]
     egress_ok: z3.BoolRef
     ingress_ok: z3.BoolRef
+
+    @property
+    def named(self) -> tuple[z3.BoolRef, ...]:
+        """All that is said of the names of the flow's port."""
+        return (*self.named_any.values(), *self.named_first.values(), *self.named_lead.values())
 
     def end(self, role: Role) -> SymbolicEndpoint:
         """Return the endpoint at that end."""
@@ -120,6 +127,7 @@ def symbolic_flow(
     pod_labels: Mapping[str, LabelDomain],
     namespace_labels: Mapping[str, LabelDomain],
     port_names: frozenset[tuple[str, Protocol]],
+    bare_port_names: frozenset[str] = frozenset(),
 ) -> SymbolicFlow:
     """Return a flow of fresh variables."""
 
@@ -153,6 +161,9 @@ def symbolic_flow(
         dual_stack=terms.boolean("dual_stack"),
         named_any={key: terms.boolean(f"named_any[{key[0]}/{key[1]}]") for key in names},
         named_first={key: terms.boolean(f"named_first[{key[0]}/{key[1]}]") for key in names},
+        named_lead={
+            key: terms.boolean(f"named_lead[{key[0]}/{key[1]}]") for key in names if key[0] in bare_port_names
+        },
         egress_ok=terms.boolean("egress_ok"),
         ingress_ok=terms.boolean("ingress_ok"),
     )

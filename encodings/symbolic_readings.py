@@ -13,7 +13,7 @@ from verifier.readings import FREE, READINGS
 
 @dataclass(frozen=True, slots=True)
 class SymbolicReadings:
-    """For each reading the variable "it has its first value", which profile `kubernetes` pins (S-6)."""
+    """For each reading the variable "it has its first value"; profile `kubernetes` pins most (S-6)."""
 
     first: Mapping[str, z3.BoolRef]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import z3
+
 from verifier.encodings.namespaces import NamespaceTable, namespace_table
 from verifier.encodings.shapes import BlockMembership, Shape, ShapeKey, collapse
 from verifier.encodings.symbolic_flow import SymbolicFlow, Widths, symbolic_flow
@@ -45,6 +47,10 @@ class NodeTable:
         """Return the addresses of a declared node, None where they are not known."""
         return self.declared[index].addresses or None if index < len(self.declared) else None
 
+    def labels(self, index: int) -> Mapping[str, str] | None:
+        """Return the labels of a declared node, None where they are not known."""
+        return self.declared[index].labels if index < len(self.declared) else None
+
 
 def node_table(population: Population) -> NodeTable:
     """Return the nodes that the input declares or names."""
@@ -71,6 +77,12 @@ class Symbols:
     shapes_by_namespace: Mapping[int, tuple[Shape, ...]]
     population: Population
     blocks: frozenset[str]  # every CIDR that a policy or a property mentions
+    node_labels: Mapping[str, LabelDomain]
+    domain_names: Mapping[str, z3.BoolRef]  # the address at the destination is one of the name's
+
+    def node_label(self, index: int, key: str) -> z3.BitVecRef:
+        """Return the label of a node whose labels nobody states; a code that is none means "other"."""
+        return self.terms.bits(f"node[{self.nodes.names[index]}].label[{key}]", self.node_labels[key].width)
 
 
 def build_symbols(
@@ -101,7 +113,9 @@ def build_symbols(
     widths = Widths(identity=(identities - 1).bit_length(), namespace=table.width, node=nodes.width)
     return Symbols(
         terms=terms,
-        flow=symbolic_flow(terms, widths, pod_labels, namespace_labels, port_names),
+        flow=symbolic_flow(
+            terms, widths, pod_labels, namespace_labels, port_names, frozenset(mentions.bare_port_names)
+        ),
         readings=symbolic_readings(terms),
         pod_labels=pod_labels,
         namespace_labels=namespace_labels,
@@ -111,6 +125,10 @@ def build_symbols(
         shapes_by_namespace={index: tuple(group) for index, group in by_namespace.items()},
         population=population,
         blocks=frozenset(mentions.blocks),
+        node_labels=_domains(
+            mentions.node_labels, [node.labels for node in population.nodes if node.labels is not None]
+        ),
+        domain_names={name: terms.boolean(f"domain[{name}]") for name in sorted(mentions.domain_names)},
     )
 
 

@@ -243,6 +243,10 @@ class Terms:
             found = self._leaves[key] = self.conjunction(parts)
         return found
 
+    def at_most(self, left: z3.BitVecRef, right: z3.BitVecRef) -> z3.BoolRef:
+        """Return the term "left <= right", unsigned; both of one sort."""
+        return self._at_most(left, right)
+
     def has_prefix(self, variable: z3.BitVecRef, value: int, length: int) -> z3.BoolRef:
         """Return the term "the `length` most significant bits of `variable` are those of `value`".
 

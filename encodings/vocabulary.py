@@ -13,6 +13,16 @@ from dataclasses import dataclass, field
 from verifier.flow import Protocol
 from verifier.manifest.labels import LabelSelector, Operator
 from verifier.manifest.network_policy import IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
+from verifier.manifest.tiers import (
+    DomainNames,
+    NamedPort,
+    NetworkSet,
+    NodeSet,
+    Peer,
+    PodSet,
+    TieredPolicy,
+    UnknownPeer,
+)
 from verifier.population import METADATA_NAME
 
 ABSENT = 0
@@ -49,10 +59,10 @@ class LabelDomain:
         return ABSENT if value is None else self.codes.get(value, OTHER)
 
     def value(self, code: int) -> str | None:
-        """Return the value that `code` stands for; None: absent."""
+        """Return the value that `code` stands for; None: absent. What is no code is "other" too."""
         if code == ABSENT:
             return None
-        return self.other if code == OTHER else self.values[code - FIRST_VALUE]
+        return self.other if code == OTHER or code >= self.size else self.values[code - FIRST_VALUE]
 
 
 def label_domain(key: str, mentioned: Iterable[str], avoid: frozenset[str] = frozenset()) -> LabelDomain:
@@ -84,6 +94,9 @@ class Mentions:
     namespace_names: set[str] = field(default_factory=set)
     port_names: set[tuple[str, Protocol]] = field(default_factory=set)
     blocks: set[str] = field(default_factory=set)
+    node_labels: dict[str, set[str]] = field(default_factory=dict)
+    domain_names: set[str] = field(default_factory=set)
+    bare_port_names: set[str] = field(default_factory=set)  # those looked up whatever their protocol (ANP-9)
 
     def pods(self, selector: LabelSelector | None) -> None:
         """Take in a selector of pods."""
@@ -127,6 +140,34 @@ class Mentions:
                 self._rule(ingress.from_, ingress.ports)
             for egress in policy.spec.egress or ():
                 self._rule(egress.to, egress.ports)
+
+    def tiers(self, policies: Iterable[TieredPolicy]) -> None:
+        """Take in policies of tiers, whole."""
+        for policy in policies:
+            self._peer(policy.subject)
+            for rule in (*policy.ingress, *policy.egress):
+                for peer in rule.peers:
+                    self._peer(peer)
+                for port in rule.ports or ():
+                    if isinstance(port, NamedPort):
+                        self.bare_port_names.add(port.name)
+                        self.port_names.update((port.name, protocol) for protocol in Protocol)
+
+    def _peer(self, peer: Peer) -> None:
+        match peer:
+            case PodSet():
+                self.namespaces(peer.namespaces)
+                self.pods(peer.pods)
+            case NetworkSet():
+                for block in peer.blocks:
+                    self.block(block)
+            case NodeSet():
+                for key, values in _keys(peer.nodes):
+                    self.node_labels.setdefault(key, set()).update(values)
+            case DomainNames():
+                self.domain_names.update(peer.names)
+            case UnknownPeer():
+                pass
 
     def _rule(
         self, peers: Sequence[NetworkPolicyPeer] | None, ports: Sequence[NetworkPolicyPort] | None

@@ -167,10 +167,14 @@ class Universe:
         first_is_any = (
             terms.implication(first, flow.named_any[name]) for name, first in flow.named_first.items()
         )
+        lead_is_first = (
+            terms.implication(lead, flow.named_first[name]) for name, lead in flow.named_lead.items()
+        )
         return terms.conjunction(
             (
                 terms.between(end.namespace, 0, symbols.table.size - 1),
                 *(first_is_any if end.role is Role.DESTINATION else ()),
+                *(lead_is_first if end.role is Role.DESTINATION else ()),
                 *(terms.between(end.labels[key], 0, d.size - 1) for key, d in symbols.pod_labels.items()),
                 terms.negation(end.host_network),
                 terms.negation(end.single),
@@ -235,7 +239,11 @@ class Universe:
 
     def _declares(self, shape: Shape) -> z3.BoolRef:
         """Return the term "the destination declares the named ports of that shape, and no others"."""
-        key = (tuple(sorted(shape.named_any.items())), tuple(sorted(shape.named_first.items())))
+        key = (
+            tuple(sorted(shape.named_any.items())),
+            tuple(sorted(shape.named_first.items())),
+            tuple(sorted(shape.named_lead.items())),
+        )
         found = self._ports.get(key)
         if found is None:
             terms, flow = self.symbols.terms, self.symbols.flow
@@ -244,6 +252,7 @@ class Universe:
                 for named, numbers in (
                     (flow.named_any, shape.named_any),
                     (flow.named_first, shape.named_first),
+                    (flow.named_lead, shape.named_lead),
                 )
                 for name, declared in named.items()
             )

@@ -6,15 +6,13 @@ from collections.abc import Iterable
 
 import z3
 
-from verifier.encodings.ip_block import address_in, encode_ip_block
+from verifier.encodings.ip_block import encode_internet, encode_ip_block
 from verifier.encodings.namespaces import match_namespaces
 from verifier.encodings.network_policy import own_node
 from verifier.encodings.peer import encode_namespace_selector, encode_pod_selector, is_pod
 from verifier.encodings.ports import is_protocol
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
-from verifier.encodings.terms import Terms
-from verifier.internet import INTERNET
 from verifier.properties.spec.scope import Endpoints, NamedPort, PortRange, Ports, Selection
 
 POD_KINDS = frozenset((Kind.POD, Kind.HYPOTHETICAL))
@@ -104,27 +102,7 @@ def _encode_externals(symbols: Symbols, selection: Selection, end: SymbolicEndpo
     external = terms.equals(end.kind, Kind.EXTERNAL)
     if not selection.internet:
         return external
-    reachable = terms.once(("internet", end.role), lambda: _reachable(symbols, end))
-    return terms.conjunction((external, reachable))
-
-
-def _reachable(symbols: Symbols, end: SymbolicEndpoint) -> z3.BoolRef:
-    terms = symbols.terms
-    return terms.choice(
-        symbols.flow.is_ipv6, _on_the_internet(terms, end.ipv6), _on_the_internet(terms, end.ipv4)
-    )
-
-
-def _on_the_internet(terms: Terms, variable: z3.BitVecRef) -> z3.BoolRef:
-    return terms.disjunction(
-        terms.conjunction(
-            (
-                address_in(terms, (part.cidr,), variable),
-                terms.negation(address_in(terms, part.without, variable)),
-            )
-        )
-        for part in INTERNET
-    )
+    return terms.conjunction((external, encode_internet(terms, end, symbols.flow.is_ipv6)))
 
 
 def encode_ports(symbols: Symbols, ports: Ports) -> z3.BoolRef:

@@ -78,6 +78,10 @@ RICH = Vocabulary(
 )
 
 
+NODE_LABELS: Mapping[str, tuple[str, ...]] = {"zone": ("a", "b"), "gpu": ("",)}
+DOMAIN_NAMES = ("api.example.com", "*.example.org")
+
+
 def seeded(seed: int) -> Random:
     return Random(seed)  # noqa: S311
 
@@ -262,7 +266,14 @@ def network(dice: Random) -> Network:
 def population(dice: Random, words: Vocabulary, most: int = 4) -> Population:
     """At most `most` workloads; declared and undeclared namespaces; nodes with and without addresses."""
     declared = dice.choice((words.nodes, words.nodes[:1], (), ()))
-    nodes = tuple(Node(name, tuple(ip_address(text) for text in texts)) for name, texts in declared)
+    nodes = tuple(
+        Node(
+            name,
+            tuple(ip_address(text) for text in texts),
+            None if chance(dice, 3) else labels(dice, NODE_LABELS),
+        )
+        for name, texts in declared
+    )
     left = [ip_address(text) for text in words.addresses]
     return Population(
         namespaces={

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from verifier.cli.main import app
-from verifier.readings import OUT_OF_SCOPE, READINGS
+from verifier.readings import DEFAULT_PROFILE, OUT_OF_SCOPE, PROFILES, READINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
@@ -57,14 +57,16 @@ def test_every_code_has_a_line_on_what_to_do() -> None:
 def test_the_readings_are_those_of_the_code() -> None:
     text = (ROOT / "docs/verdicts.md").read_text("utf-8")
 
+    pinned = {pin.reading for pin in PROFILES[DEFAULT_PROFILE]}
     for row in READINGS:
         first, second = (str(value).lower() for value in row.values)
+        default = " (default)" if row.name in pinned else ""
         lines = (
-            f"| `{row.name}` | {row.item} | `{first}` (default) | {row.words[0]} |",
+            f"| `{row.name}` | {row.item} | `{first}`{default} | {row.words[0]} |",
             f"| | | `{second}` | {row.words[1]} |",
         )
         assert "\n".join(lines) in text
-    assert text.count("(default) |") == len(READINGS)
+    assert text.count("(default) |") == len(pinned) == len(READINGS) - 1
     for point in OUT_OF_SCOPE:
         assert f"| {point.item} | {point.text} |" in text
 

@@ -16,7 +16,7 @@ from verifier.manifest.spelling import suggestion
 from verifier.population import Workload
 from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Endpoints, Forbid, PortRange, Require, Selection, World
-from verifier.readings import FREE, READINGS, Readings
+from verifier.readings import DEFAULT_PROFILE, FREE, READINGS, Readings, profile_choices
 from verifier.semantics import decide, membership_faults
 from verifier.solver.decode import decode_flow, decode_readings
 from verifier.solver.preferences import polish
@@ -67,8 +67,8 @@ def query(
         InputError: an endpoint does not exist, or a port or protocol is none.
         InternalError: the two readings disagree.
     """
-    choices = dict(readings or {})
-    _check_readings(choices)
+    _check_readings(readings or {})
+    choices = {**profile_choices(DEFAULT_PROFILE), **(readings or {})}
     asked = [_read(cluster, flow, number) for number, flow in enumerate(flows, start=1)]
     faults = [fault for _, _, found in asked for fault in found]
     if faults:
@@ -230,7 +230,9 @@ def _instance(
             model = polish(search, found, [search.violating, search.snapshot])
             flow = decode_flow(model, engine.symbols)
             readings = decode_readings(model, engine.symbols)
-            decision = decide(flow, engine.policies_for(flow.source, flow.destination), readings)
+            policies = engine.policies_for(flow.source, flow.destination)
+            around = engine.surroundings(model, flow)
+            decision = decide(flow, policies, readings, engine.cluster.tiers, around)
             impossible = (
                 [] if pair.itself else membership_faults(flow, engine.cluster.population, World.SNAPSHOT)
             )

@@ -11,16 +11,18 @@ from verifier.analyses.change import smallest_changes
 from verifier.analyses.nearest import nearest
 from verifier.analyses.nobody import why_nobody
 from verifier.analyses.openings import admissions, overlooked, overlooked_of
-from verifier.analyses.selectors import pods_of
+from verifier.analyses.selectors import pods_of, subject_of
+from verifier.analyses.written import as_yaml, sets_of_policies
 from verifier.cluster import Cluster
 from verifier.diagnostics import InternalError
 from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Role
 from verifier.encodings.symbols import Symbols, build_symbols
+from verifier.encodings.tiers import TierSides
 from verifier.encodings.vocabulary import Mentions
 from verifier.encodings.worlds import Universe
-from verifier.flow import Flow, Pod
+from verifier.flow import Flow, Pod, Surroundings
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.properties.registry import ends, mention, owners, questions
 from verifier.properties.spec.scope import (
@@ -34,8 +36,15 @@ from verifier.properties.spec.scope import (
     World,
 )
 from verifier.readings import Readings
-from verifier.semantics import decide, in_existing_namespaces, membership_faults, uncovered, violates
-from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
+from verifier.semantics import (
+    decide,
+    in_existing_namespaces,
+    membership_faults,
+    surroundings_faults,
+    uncovered,
+    violates,
+)
+from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings, decode_surroundings
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
 from verifier.solver.proof import grounds
 from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
@@ -66,6 +75,7 @@ class Engine:
         self.cluster = cluster
         mentions = Mentions()
         mentions.policies(cluster.policies)
+        mentions.tiers(cluster.tiers)
         named: set[tuple[str | None, str]] = set()
         for statement in statements:
             mention(statement, cluster.population, mentions)
@@ -74,36 +84,43 @@ class Engine:
         self.context = Context(
             self.symbols,
             PolicySides(self.symbols, cluster.policies),
+            TierSides(self.symbols, cluster.tiers),
             Universe(self.symbols),
             _untrusted(cluster, self.symbols),
             new_namespaces_both,
         )
+        self.any_policy = replace(self.context, any_policy=True)
         self._by_namespace: dict[str, list[NetworkPolicy]] = {}
         for policy in cluster.policies:
             self._by_namespace.setdefault(policy.namespace, []).append(policy)
 
     def decide(self, prop: Property, timeout_seconds: float) -> Mapping[World, Verdict]:
-        """Return the verdict on a property in each world.
+        """Return the verdict on a property in each world; in `any-policy` only if the property asks for it.
 
         Raises:
             InternalError: the reference reading does not confirm a counterexample.
         """
         deadline = Deadline(timeout_seconds)
         readings = dict(prop.readings)
-        found: dict[World, list[Verdict]] = {World.SNAPSHOT: [], World.ANY_POD: []}
+        found: dict[World, list[Verdict]] = {}
         searches = []
         for question in questions(prop.statement, self.symbols):
+            if World.ANY_POLICY in (prop.world, *prop.expected):
+                judge = Judge(self.any_policy, question, readings, deadline)
+                judged = {World.ANY_POLICY: judge.judge_any_pod()}
+                searches += [judge.search] if prop.world is World.ANY_POLICY else []
+            else:
+                judged = {}
             judge = Judge(self.context, question, readings, deadline)
-            searches.append(judge.search)
+            searches += [] if prop.world is World.ANY_POLICY else [judge.search]
             judgements = judge.judge()
-            for world, judgement in (
-                (World.SNAPSHOT, judgements.snapshot),
-                (World.ANY_POD, judgements.any_pod),
-            ):
+            judged |= {World.SNAPSHOT: judgements.snapshot, World.ANY_POD: judgements.any_pod}
+            for world, judgement in judged.items():
                 if world is World.ANY_POD and judgement is judgements.snapshot:
-                    found[world].append(found[World.SNAPSHOT][-1])  # a violation is one in both
+                    # A violation in the snapshot is one in the wider world too.
+                    found.setdefault(world, []).append(found[World.SNAPSHOT][-1])
                     continue
-                found[world].append(
+                found.setdefault(world, []).append(
                     self._verdict(prop.statement, question, judgement, world, readings, deadline)
                 )
         verdicts = {world: _joined(each) for world, each in found.items()}
@@ -115,8 +132,9 @@ class Engine:
         found = grounds(searches, world, self.context.sides.plain)
         if found is None:
             return Proved()
-        selectors = {policy.title: policy.spec.pod_selector for policy in self.cluster.policies}
-        bases = (Basis(item, pods_of(selectors[item.policy])) for item in found.items)
+        pods = {policy.title: pods_of(policy.spec.pod_selector) for policy in self.cluster.policies}
+        pods |= {policy.title: subject_of(policy.subject) for policy in self.cluster.tiers}
+        bases = (Basis(item, pods[item.policy]) for item in found.items)
         sides = (OpenSide(direction, unisolated) for direction, unisolated in found.without_rule)
         return Proved(tuple(bases), found.irreducible, tuple(sides))
 
@@ -159,25 +177,25 @@ class Engine:
                 return Unknown(f"the solver gave up: {reason}")
             case Fails(model=model):
                 # A violation in the snapshot is one in the wider world too.
-                shown = self._replayed(statement, question, model)
+                shown = self._replayed(statement, question, model, world)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Refuted(
                     self._with_changes(shown, readings) if isinstance(statement, Require) else shown
                 )
             case DependsOn(model=model, assignment=assignment):
-                shown = self._replayed(statement, question, model)
+                shown = self._replayed(statement, question, model, world)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Depends(assignment, shown)
             case MayFail(model=model, reason=reason, facts=facts):
-                shown = self._replayed(statement, question, model)
+                shown = self._replayed(statement, question, model, world)
                 if shown is None and self.context.untrusted == Untrusted():
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Unknown(reason, shown, facts)
 
     def _replayed(
-        self, statement: Statement, question: Question, model: z3.ModelRef
+        self, statement: Statement, question: Question, model: z3.ModelRef, world: World
     ) -> Counterexample | None:
         """Return the counterexample of `model`, None if the reference reading says that it is none.
 
@@ -197,22 +215,30 @@ class Engine:
             return PodCounterexample(pod, question.covers, readings, () if found is None else (found,))
         flow = decode_flow(model, self.symbols)
         self._check_membership(flow)
-        policies = self.policies_for(flow.source, flow.destination)
-        if not violates(statement, flow, policies, readings):
+        around = self.surroundings(model, flow)
+        tiers, any_policy = self.cluster.tiers, world is World.ANY_POLICY
+        given = [tuple(self.policies_for(flow.source, flow.destination))]
+        for policies in sets_of_policies(flow, allowing=not question.harmless) if any_policy else given:
+            if violates(statement, flow, policies, readings, tiers, around):
+                break
+        else:
             return None
-        decision = decide(flow, policies, readings)
+        decision = decide(flow, policies, readings, tiers, around)
         sides = (decision.egress, decision.ingress)
+        written = tuple(as_yaml(policy) for policy in policies) if any_policy else None
+        shown = FlowCounterexample(flow, decision, readings, surroundings=around, written=written)
         if isinstance(statement, Require):
             misses = [nearest(side, flow, policies, readings) for side in sides if not side.allowed]
-            near = tuple(miss for miss in misses if miss is not None)
-            return FlowCounterexample(flow, decision, readings, nearest=near)
+            return replace(shown, nearest=tuple(miss for miss in misses if miss is not None))
+        if tiers or any_policy:  # the walk says what lets it through
+            return shown
         admitted = tuple(each for side in sides for each in admissions(side, flow, policies, readings))
         closers = [overlooked_of(side, flow, policies, readings) for side in sides]
         passed_by = tuple(closer for closer in closers if closer is not None)
-        return FlowCounterexample(flow, decision, readings, admissions=admitted, overlooked=passed_by)
+        return replace(shown, admissions=admitted, overlooked=passed_by)
 
     def _with_changes(self, shown: Counterexample, choices: Choices) -> Counterexample:
-        if not isinstance(shown, FlowCounterexample):
+        if not isinstance(shown, FlowCounterexample) or shown.written is not None:
             return shown
         return replace(shown, changes=self.changes(shown.flow, shown.readings, choices))
 
@@ -220,10 +246,22 @@ class Engine:
         """Return the smallest changes by which a flow that is refused would surely be allowed, if any."""
         unmodelled = {policy.namespace for policy in self.cluster.unmodelled}
         ends = {end.namespace.name for end in (flow.source, flow.destination) if isinstance(end, Pod)}
-        if None in unmodelled or ends & unmodelled:
+        if self.cluster.tiers or None in unmodelled or ends & unmodelled:
             return ()
         policies = self.policies_for(flow.source, flow.destination)
         return smallest_changes(flow, policies, self.cluster.population, readings, choices)
+
+    def surroundings(self, model: z3.ModelRef, flow: Flow) -> Surroundings:
+        """Return what tiers depend on besides `flow`, as `model` has it.
+
+        Raises:
+            InternalError: it cannot be so.
+        """
+        around = decode_surroundings(model, self.symbols, self.context.tiers.precedence, flow)
+        faults = surroundings_faults(around, self.cluster.population)
+        if faults:
+            raise InternalError(f"a counterexample that cannot exist: {'; '.join(faults)}")
+        return around
 
     def _check_membership(self, shown: Flow | Sequence[Pod]) -> None:
         world = World.ANY_POD

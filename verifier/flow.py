@@ -31,6 +31,19 @@ class Direction(StrEnum):
     INGRESS = "Ingress"
     EGRESS = "Egress"
 
+    @property
+    def other(self) -> Direction:
+        """The direction of the other side."""
+        return Direction.EGRESS if self is Direction.INGRESS else Direction.INGRESS
+
+
+class Action(StrEnum):
+    """What the first rule that matches in a tier does: `Pass` leaves the tier to the next one."""
+
+    ACCEPT = "Accept"
+    DENY = "Deny"
+    PASS = "Pass"  # noqa: S105
+
 
 @dataclass(frozen=True, slots=True)
 class ContainerPort:
@@ -78,10 +91,11 @@ class External:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A machine of the cluster, with the addresses of `status.addresses`."""
+    """A machine of the cluster, with the addresses of `status.addresses`; `labels` None: not known."""
 
     name: str
     addresses: tuple[Address, ...] = ()
+    labels: Mapping[str, str] | None = None
 
 
 Endpoint = Pod | External | Node
@@ -101,7 +115,10 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, order=True)
 class RuleRef:
-    """A rule by name: `shop/allow-x`, Ingress, 0 is `ingress[0]` of that policy."""
+    """A rule by name: `shop/allow-x`, Ingress, 0 is `ingress[0]` of that policy.
+
+    A policy of another tier goes by kind and name: `AdminNetworkPolicy/pass-monitoring`.
+    """
 
     policy: str
     direction: Direction
@@ -135,14 +152,38 @@ class Reason(StrEnum):
     SELF = "a pod always reaches itself"
     OWN_NODE = "a pod's own node is always let in"
     NO_RULE = "isolated, and no rule matches"
+    ACCEPTED = "accepted by the first rule that matches"
+    DENIED = "denied by the first rule that matches"
+
+
+NETWORK_POLICY_TIER = "NetworkPolicy"
+
+
+@dataclass(frozen=True, slots=True)
+class TierStep:
+    """What one tier says of one side; `action` None: nothing, so the next tier is asked.
+
+    `rule` is the first that matches, `name` its own name, `priority` that of its policy. The NetworkPolicies
+    have none of these: what they rest on stands in the decision. `fails_closed`: a peer of the rule is of a
+    sort that is not known, so it denies everything, whatever it says (ANP-12).
+    """
+
+    tier: str
+    action: Action | None = None
+    rule: RuleRef | None = None
+    name: str | None = None
+    priority: int | None = None
+    fails_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SideDecision:
     """What one side of a flow says, and why.
 
-    `rules` are all rules that match (empty unless `reason` is RULE); `isolating` names (`namespace/name`) all
-    policies that isolate the pod in this direction, in the order given.
+    `rules` are the NetworkPolicies' rules that match if `reason` is RULE, the one rule that decides if it is
+    ACCEPTED or DENIED, and otherwise none; `isolating` names (`namespace/name`) all policies that isolate the
+    pod in this direction, in the order given. `walk` is what each tier said, up to the one that decided;
+    empty if there are no tiers but the NetworkPolicies, or the side is subject to none.
     """
 
     direction: Direction
@@ -150,6 +191,7 @@ class SideDecision:
     reason: Reason
     rules: tuple[RuleRef, ...] = ()
     isolating: tuple[str, ...] = ()
+    walk: tuple[TierStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +205,19 @@ class Decision:
     def allowed(self) -> bool:
         """Whether the flow passes."""
         return self.egress.allowed and self.ingress.allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What tiers depend on besides a flow: facts of the cluster, each with one value.
+
+    Args:
+        nodes: every node that matters, with its labels.
+        domain_names: the addresses outside the cluster that each domain name has (CNP-9, S-12).
+        precedence: titles of tiered policies: of two of equal priority in one tier the one that is named
+            earlier comes first (ANP-11).
+    """
+
+    nodes: tuple[Node, ...] = ()
+    domain_names: Mapping[str, frozenset[Address]] = field(default_factory=dict)
+    precedence: tuple[str, ...] = ()

@@ -64,3 +64,17 @@ NOT_EXTERNAL: tuple[Cidr, ...] = (
     IPv6Network("ff00::/8"),  # multicast (RFC 4291)
     IPv6Network("::ffff:0:0/96"),  # IPv4-mapped: an IPv4 address in other words (RFC 4291)
 )
+
+
+def on_the_internet(address: int, version: int) -> bool:
+    """Return whether an address of that IP version is one of `INTERNET`."""
+    return any(
+        part.cidr.version == version
+        and _holds(part.cidr, address)
+        and not any(_holds(hole, address) for hole in part.without)
+        for part in INTERNET
+    )
+
+
+def _holds(cidr: Cidr, address: int) -> bool:
+    return int(cidr.network_address) <= address <= int(cidr.broadcast_address)

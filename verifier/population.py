@@ -25,10 +25,14 @@ DEFAULT_POD_CIDRS: tuple[Cidr, ...] = tuple(
 
 
 class World(StrEnum):
-    """Who exists besides what the input shows (design.md section 5)."""
+    """Who exists besides what the input shows (design.md section 5).
+
+    In `any-policy` any pod may exist, and any NetworkPolicies in the place of those shown (S-16).
+    """
 
     SNAPSHOT = "snapshot"
     ANY_POD = "any-pod"
+    ANY_POLICY = "any-policy"
 
 
 @dataclass(frozen=True, slots=True)

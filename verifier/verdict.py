@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from verifier.flow import Decision, Direction, Flow, Ground, Pod, RuleRef
+from verifier.flow import Decision, Direction, Flow, Ground, Pod, RuleRef, Surroundings
 from verifier.readings import Readings
 
 
@@ -33,6 +33,14 @@ class Admission:
     """A rule that lets a flow through, and in words the peer and the port of it that do."""
 
     rule: RuleRef
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPolicy:
+    """A NetworkPolicy that somebody may write, as a manifest."""
+
+    title: str
     text: str
 
 
@@ -83,11 +91,12 @@ class Change:
 class FlowCounterexample:
     """A flow that violates the property, replayed by the reference reading, and what that says of both sides.
 
-    `readings` is the completion's choice where the property leaves some free. Of a flow that should be
-    allowed `nearest` holds, for each side that refuses, the rule that comes nearest; `changes`, for each of
-    them, what would let the flow through (nothing where that cannot be said, or hangs on what the input
-    leaves open). Of one that should not be, `admissions` are what lets it through, and `overlooked` what
-    might have closed a side.
+    `readings` is the completion's choice where the property leaves some free, `surroundings` what it says of
+    orders, names and nodes; `written` are the NetworkPolicies that there are, in the world where there may
+    be any, None in others. Of a flow that should be allowed `nearest` holds, for each side that refuses, the
+    rule that comes nearest; `changes`, for each of them, what would let the flow through (nothing where that
+    cannot be said, or hangs on what the input leaves open). Of one that should not be, `admissions` are what
+    lets it through, and `overlooked` what might have closed a side.
     """
 
     flow: Flow
@@ -97,6 +106,8 @@ class FlowCounterexample:
     changes: tuple[Change, ...] = ()
     admissions: tuple[Admission, ...] = ()
     overlooked: tuple[Overlooked, ...] = ()
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    written: tuple[WrittenPolicy, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +173,19 @@ class Refuted:
     word: Word = Word.REFUTED
 
 
+DOMAIN_NAMES_ITEM = "CNP-9"
+"""The item of facts that no input can state: which addresses a domain name has."""
+
+
 class ChoiceKind(StrEnum):
-    """What a choice is about: a point that the specification leaves open, or one that the input does."""
+    """What a choice is about: a point that the specification leaves open, or one that the input does.
+
+    Which of two policies of equal priority comes first is left open by both.
+    """
 
     READING = "reading"
     FACT = "fact"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)

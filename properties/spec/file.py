@@ -148,6 +148,7 @@ class ExpectFields(KubernetesObject):
 
     snapshot: VerdictWord | None = None
     any_pod: VerdictWord | None = None
+    any_policy: VerdictWord | None = None
 
 
 def _expect(value: Any) -> str | ExpectFields:

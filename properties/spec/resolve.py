@@ -81,6 +81,11 @@ class _Resolver:
         self._sizes: dict[int, tuple[Selection, int, int]] = {}  # by id: itself, selections in it, depth
 
     def property_of(self, index: int, fields: PropertyFields, world: World) -> Property:
+        expected = _expected(fields.expect, world)
+        if fields.cover is not None and World.ANY_POLICY in (world, *expected):
+            message = "`cover` asks about the NetworkPolicies, and the world `any-policy` leaves them out"
+            advice = "give this property a `world` of its own: `snapshot` or `any-pod`"
+            self.faults.append(Fault("no-such-world", message, ("spec", "properties", index), advice))
         return Property(
             index=index,
             name=fields.name,
@@ -89,7 +94,7 @@ class _Resolver:
             severity=fields.severity,
             description=fields.description,
             readings={**self.choices, **self.file.spec.readings, **fields.readings},
-            expected=_expected(fields.expect, world),
+            expected=expected,
         )
 
     def _statement(self, fields: PropertyFields, route: Route) -> Statement:
@@ -239,6 +244,10 @@ def _expected(expect: str | ExpectFields | None, world: World) -> dict[World, st
     """The default is `proved` in the property's own world; of the other world nothing is expected."""
     if not isinstance(expect, ExpectFields):
         return {world: expect or "proved"}
-    both = {World.SNAPSHOT: expect.snapshot, World.ANY_POD: expect.any_pod}
-    said = {of: word for of, word in both.items() if word is not None}
+    every = {
+        World.SNAPSHOT: expect.snapshot,
+        World.ANY_POD: expect.any_pod,
+        World.ANY_POLICY: expect.any_policy,
+    }
+    said = {of: word for of, word in every.items() if word is not None}
     return {world: "proved", **said}

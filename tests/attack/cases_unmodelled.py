@@ -11,8 +11,8 @@ WEB_DB = "forbid: {from: web, to: db}"
 CLOSED = CAST + DENY
 
 
-def foreign(version: str, kind: str, metadata: str = "{name: x, namespace: shop}") -> str:
-    return f"---\napiVersion: {version}\nkind: {kind}\nmetadata: {metadata}\nspec: {{}}\n"
+def foreign(version: str, kind: str, metadata: str = "{name: x, namespace: shop}", spec: str = "{}") -> str:
+    return f"---\napiVersion: {version}\nkind: {kind}\nmetadata: {metadata}\nspec: {spec}\n"
 
 
 def _in_list(document: str) -> str:
@@ -55,27 +55,6 @@ UNMODELLED = [
     Attack(
         "Antrea's cluster policy",
         CLOSED + foreign("crd.antrea.io/v1beta1", "ClusterNetworkPolicy", "{name: x}"),
-        WEB_DB,
-        OPEN,
-        OPEN,
-    ),
-    Attack(
-        "an admin's policy",
-        CLOSED + foreign("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "{name: x}"),
-        WEB_DB,
-        OPEN,
-        OPEN,
-    ),
-    Attack(
-        "a baseline policy",
-        CAST + foreign("policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy", "{name: default}"),
-        WEB_DB,
-        OPEN,
-        OPEN,
-    ),
-    Attack(
-        "a cluster policy",
-        CLOSED + foreign("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", "{name: x}"),
         WEB_DB,
         OPEN,
         OPEN,

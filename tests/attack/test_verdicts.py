@@ -12,6 +12,7 @@ from tests.attack import (
     cases_labels,
     cases_people,
     cases_ports,
+    cases_tiers,
     cases_unmodelled,
 )
 from tests.attack.scenario import EXIT_CODES, SPELLINGS, Attack, run
@@ -32,6 +33,7 @@ ATTACKS = [
     *cases_people.WORKLOADS,
     *cases_people.HOSTS_AND_NODES,
     *cases_people.WORLDS,
+    *cases_tiers.TIERED,
     *cases_unmodelled.UNMODELLED,
 ]
 

@@ -30,6 +30,22 @@ metadata: {name: web, namespace: shop}
 spec:
   podSelector: {matchLabels: {app: web}}
 """
+ADMIN_POLICY = """\
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata: {name: web}
+spec:
+  subject: {namespaces: {}}
+"""
+CLUSTER_POLICY = """\
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: web}
+spec:
+  tier: Admin
+  priority: 1
+  subject: {namespaces: {}}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,11 @@ class Broken:
 def policy(name: str, text: str, *said: str, helped: bool = False) -> Broken:
     """A policy whose spec goes on with `text`."""
     return Broken(name, said, manifest=f"{POLICY}{text}".encode(), helped=helped)
+
+
+def tiered(name: str, head: str, text: str, *said: str, helped: bool = False) -> Broken:
+    """A policy of a tier whose spec begins with `head` and goes on with `text`."""
+    return Broken(name, said, manifest=f"{head}{text}".encode(), helped=helped)
 
 
 def properties(name: str, text: str, *said: str, helped: bool = True) -> Broken:
@@ -199,6 +220,70 @@ OBJECTS = (
     ),
 )
 
+TIERS = (
+    tiered(
+        "an admin's policy without a priority",
+        ADMIN_POLICY,
+        "",
+        "k8s/bad.yaml:5:3: error[required]: spec.priority: ",
+    ),
+    tiered(
+        "a priority of 1001",
+        ADMIN_POLICY,
+        "  priority: 1001\n",
+        "k8s/bad.yaml:6:13: error[priority-out-of-range]: spec.priority: invalid value `1001`",
+    ),
+    tiered(
+        "a peer of two fields",
+        ADMIN_POLICY,
+        "  priority: 1\n  egress:\n    - action: Deny\n      to:\n"
+        "        - namespaces: {}\n        - {namespaces: {}, nodes: {}}\n",
+        "k8s/bad.yaml:11:11: error[exactly-one-field]: spec.egress[0].to[1]: ",
+        helped=True,
+    ),
+    tiered(
+        "networks of ingress",
+        ADMIN_POLICY,
+        "  priority: 1\n  ingress: [{action: Deny, from: [{networks: [10.0.0.0/8]}]}]\n",
+        "k8s/bad.yaml:7:36: error[unknown-field]: spec.ingress[0].from[0].networks: unknown field `networks`",
+        helped=True,
+    ),
+    tiered(
+        "an empty list of ports",
+        ADMIN_POLICY,
+        "  priority: 1\n  ingress: [{action: Deny, from: [{namespaces: {}}], ports: []}]\n",
+        "k8s/bad.yaml:7:61: error[too-few-items]: spec.ingress[0].ports: ",
+        helped=True,
+    ),
+    tiered(
+        "a word of the other version",
+        CLUSTER_POLICY,
+        "  ingress: [{action: Allow, from: [{namespaces: {}}]}]\n",
+        "k8s/bad.yaml:8:22: error[unsupported-value]: spec.ingress[0].action: unsupported value `Allow`",
+    ),
+    tiered(
+        "a protocol alone",
+        CLUSTER_POLICY,
+        "  ingress: [{action: Deny, from: [{namespaces: {}}], protocols: [{tcp: {}}]}]\n",
+        "k8s/bad.yaml:8:72: error[exactly-one-field]: spec.ingress[0].protocols[0].tcp: ",
+        helped=True,
+    ),
+    tiered(
+        "both versions in one cluster",
+        f"{ADMIN_POLICY}  priority: 1\n---\n",
+        CLUSTER_POLICY,
+        "k8s/bad.yaml:8:13: error[two-policy-versions]: apiVersion: ClusterNetworkPolicy `web` beside",
+        helped=True,
+    ),
+    tiered(
+        "a baseline of another name",
+        ADMIN_POLICY.replace("kind: Admin", "kind: BaselineAdmin"),
+        "",
+        "k8s/bad.yaml:3:18: error[invalid-name]: metadata.name: invalid name `web`",
+        helped=True,
+    ),
+)
+
 NOBODY = "to: {namespace: shop}"
 PROPERTIES = (
     Broken(
@@ -250,4 +335,4 @@ PROPERTIES = (
         helped=False,
     ),
 )
-BROKEN = (*TEXTS, *FILES, *OBJECTS, *PROPERTIES)
+BROKEN = (*TEXTS, *FILES, *OBJECTS, *TIERS, *PROPERTIES)

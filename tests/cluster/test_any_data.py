@@ -15,6 +15,35 @@ from verifier.diagnostics import Diagnostic, InputError
 
 PEER = {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}
 SELECTOR = {"matchLabels": {"a": "b"}, "matchExpressions": [{"key": "a", "operator": "In", "values": ["b"]}]}
+TIERED = "policy.networking.k8s.io"
+PODS = {"pods": {"namespaceSelector": SELECTOR, "podSelector": {}}}
+TO = [{"networks": ["10.0.0.0/8"]}, {"nodes": SELECTOR}, {"domainNames": ["*.example.com"]}, {"newer": {}}]
+RULES = {
+    "subject": PODS,
+    "ingress": [{"name": "x", "action": "Deny", "from": [PODS], "ports": [{"namedPort": "http"}]}],
+    "egress": [{"action": "Allow", "to": TO, "ports": [{"portRange": {"start": 1, "end": 9}}]}],
+}
+NEWER = item(
+    f"{TIERED}/v1alpha2",
+    "ClusterNetworkPolicy",
+    "c",
+    spec={
+        "tier": "Admin",
+        "priority": 1,
+        "subject": PODS,
+        "ingress": [{"action": "Pass", "from": [PODS], "protocols": [{"destinationNamedPort": "http"}]}],
+        "egress": [
+            {
+                "action": "Accept",
+                "to": TO,
+                "protocols": [
+                    {"tcp": {"destinationPort": {"number": 80}}},
+                    {"udp": {"destinationPort": {"range": {"start": 1, "end": 9}}}},
+                ],
+            }
+        ],
+    },
+)
 OBJECTS = [
     policy(
         spec={
@@ -37,6 +66,8 @@ OBJECTS = [
     item("v1", "Node", "n", status={"addresses": [{"type": "InternalIP", "address": "10.0.0.9"}]}),
     item("v1", "List", "l", items=[policy("b")]),
     item("cilium.io/v2", "CiliumNetworkPolicy", "c", "shop"),
+    item(f"{TIERED}/v1alpha1", "AdminNetworkPolicy", "a", spec={"priority": 1, **RULES}),
+    item(f"{TIERED}/v1alpha1", "BaselineAdminNetworkPolicy", "default", spec={**RULES, "egress": []}),
     controlled("argoproj.io/v1alpha1", "Rollout"),
     item("example.com/v1", "Thing", "t", spec={"deep": [{"spec": {"containers": []}}]}),
 ]
@@ -60,10 +91,10 @@ def refusals(written: Any) -> tuple[Diagnostic, ...]:
     return ()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_any_value_anywhere(data: st.DataObject) -> None:
-    written = json.loads(json.dumps(data.draw(st.sampled_from(OBJECTS))))
+    written = json.loads(json.dumps(data.draw(st.sampled_from([*OBJECTS, NEWER]))))
     container, key = data.draw(st.sampled_from(list(places(written))))
     container[key] = data.draw(JUNK)
     for found in refusals(written):
@@ -74,6 +105,7 @@ def test_any_value_anywhere(data: st.DataObject) -> None:
 
 def test_the_objects_are_sound_as_they_stand() -> None:
     assert build_cluster([document for written in OBJECTS for document in documents(json.dumps(written))])
+    assert build_cluster(documents(json.dumps(NEWER)))
 
 
 def test_junk_is_refused_at_all() -> None:

@@ -178,9 +178,10 @@ def test_nodes() -> None:
         {"type": "InternalIP"},
     ]
     node = item("v1", "Node", "n1", status={"addresses": addresses})
-    expected = Node("n1", (ip_address("10.0.0.1"), ip_address("fd00::1")))
+    node["metadata"]["labels"] = {"zone": "a"}
+    expected = Node("n1", (ip_address("10.0.0.1"), ip_address("fd00::1")), {"zone": "a"})
     assert build(node).population.nodes == (expected,)
-    assert build(item("v1", "Node", "n1")).population.nodes == (Node("n1"),)
+    assert build(item("v1", "Node", "n1")).population.nodes == (Node("n1", labels={}),)
     assert faults_of(node, node) == [("duplicate-object", "metadata.name")]
     bad = item("v1", "Node", "n1", status={"addresses": [{"type": "InternalIP", "address": "x"}]})
     assert faults_of(bad) == [("invalid-address", "status.addresses[0].address")]
@@ -271,8 +272,9 @@ def test_workload_origins() -> None:
 @pytest.mark.parametrize(
     ("api_version", "kind", "written", "namespace"),
     [
-        ("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", None, None),
-        ("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", "shop", None),
+        ("policy.networking.k8s.io/v1beta1", "ClusterNetworkPolicy", "shop", None),
+        ("policy.networking.k8s.io/v1alpha3", "AdminNetworkPolicy", None, None),
+        ("policy.networking.k8s.io/v1alpha2", "NewNetworkPolicy", None, None),
         ("cilium.io/v2", "CiliumNetworkPolicy", "shop", "shop"),
         ("cilium.io/v2", "CiliumNetworkPolicy", None, "default"),
         ("cilium.io/v2", "CiliumClusterwideNetworkPolicy", None, None),

@@ -10,15 +10,18 @@ from itertools import permutations, product
 from tests.differential.atoms import label_values
 from tests.differential.everyone import FRESH_NODES, Everyone, Given, Global
 from verifier.flow import Address, Endpoint, Node, Pod
+from verifier.internet import on_the_internet
 from verifier.population import Workload
 from verifier.properties.spec.scope import Isolate
-from verifier.semantics.addresses import in_cidr
+from verifier.semantics.addresses import in_cidr, parse_cidr
 from verifier.verdict import Choice, ChoiceKind
 
 ADDRESS = re.compile(r"the IPv([46]) address of (.+)")
 LABEL = re.compile(r"the label `(.+)` of (.+)")
 NODE = re.compile(r"the node of (.+)")
 VACANT = re.compile(r"the address (.+)")
+RESOLVED = re.compile(r"the IPv([46]) addresses (.+) of `(.+)`")
+ORDER = re.compile(r"the order of (\S+) and (\S+)")
 POD = re.compile(r"(another pod of )?`(.+)`")
 STACKS = "IPv6"
 MADE_UP_NODES = ("node", "node-2")
@@ -40,6 +43,21 @@ class Choices(Given):
                 found.append(getattr(each.readings, choice.about) == choice.value)
             elif choice.about == STACKS:
                 found.append(each.dual_stack is choice.value)
+            elif choice.kind is ChoiceKind.ORDER:
+                first, second = order_of(choice)
+                named = each.surroundings.precedence
+                found.append(named.index(first) < named.index(second))
+            elif resolved := RESOLVED.fullmatch(choice.about):
+                inside = each.surroundings.domain_names[resolved[3]]
+                found += [
+                    (address in inside) is choice.value
+                    for address in self.everyone.outside
+                    if address.version == int(resolved[1]) and self._of_cell(resolved[2], address)
+                ]
+            elif (label := LABEL.fullmatch(choice.about)) and label[2].startswith("node `"):
+                labels = self._labels_of_node(each, label[2].removeprefix("node ").strip("`"))
+                mentioned = self.everyone.node_keys[label[1]][:-2]
+                found.append(_same_value(labels.get(label[1]), choice.value, mentioned))
             elif (label := LABEL.fullmatch(choice.about)) and label[2].startswith("namespace "):
                 key, name = label[1], label[2].removeprefix("namespace ").strip("`")
                 own = each.namespaces[name].labels.get(key)
@@ -91,6 +109,22 @@ class Choices(Given):
             and self.cast.get(subject) == (endpoint.namespace.name, endpoint.name)
         )
 
+    def _labels_of_node(self, each: Global, name: str) -> Mapping[str, str]:
+        fresh = dict(zip(MADE_UP_NODES, FRESH_NODES, strict=True))
+        stated = {node.name: node.labels or {} for node in each.surroundings.nodes}
+        return stated[name] if name in stated else stated[fresh[name]]
+
+    def _of_cell(self, words: str, address: Address) -> bool:
+        """Whether the words speak of that address: of the internet or not, in a block, in none below it."""
+        block = words.partition(" but ")[0].partition(" in ")[2]
+        if words.startswith("of the internet") is not on_the_internet(int(address), address.version):
+            return False
+        said = [text for each in self.everyone.said.blocks for text in (each.cidr, *(each.except_ or ()))]
+        mentioned = {parse_cidr(text) for text in said}
+        holding = [cidr for cidr in mentioned if in_cidr(cidr, address)]
+        smallest = max(holding, key=lambda cidr: cidr.prefixlen, default=None)
+        return (None if smallest is None else f"`{smallest}`") == (block or None)
+
     def _known_namespace_values(self, key: str) -> Sequence[str]:
         everyone = self.everyone
         known = label_values(everyone.said.namespace_selectors)[key][:-2]
@@ -127,10 +161,19 @@ def understood(chosen: Sequence[Choice], workloads: Sequence[Workload]) -> bool:
         subject = _subject(choice)
         if choice.kind is ChoiceKind.FACT and subject is not None and _parsed(subject)[1] not in titles:
             return False
-        read = about == STACKS or any(pattern.fullmatch(about) for pattern in (ADDRESS, LABEL, NODE, VACANT))
+        patterns = (ADDRESS, LABEL, NODE, RESOLVED, VACANT)
+        read = about == STACKS or any(pattern.fullmatch(about) for pattern in patterns)
         if choice.kind is ChoiceKind.FACT and not read:
             return False
     return True
+
+
+def order_of(choice: Choice) -> tuple[str, str]:
+    """Return the policies that the choice is about, the one that it says comes first before the other."""
+    found = ORDER.fullmatch(choice.about)
+    assert found is not None, choice
+    assert choice.value in found.groups(), choice
+    return (found[1], found[2]) if choice.value == found[1] else (found[2], found[1])
 
 
 def _subject(choice: Choice) -> str | None:

@@ -10,6 +10,8 @@ from verifier.flow import MAX_PORT, MIN_PORT, Address, External, Protocol
 from verifier.internet import INTERNET, NOT_EXTERNAL
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
+from verifier.manifest.tiers import DomainNames, NetworkSet, NodeSet, Peer, PodSet, TieredPolicy, UnknownPeer
+from verifier.manifest.tiers import NamedPort as BareName
 from verifier.population import DEFAULT_POD_CIDRS, METADATA_NAME, Cidr, Population
 from verifier.properties.spec.scope import (
     Cover,
@@ -38,6 +40,10 @@ class Said:
     ports: Ports = ()
     nodes: bool = False
     internet: bool = False
+    spans: list[tuple[Protocol, int, int]] = field(default_factory=list)
+    bare_names: set[str] = field(default_factory=set)
+    node_selectors: list[LabelSelector] = field(default_factory=list)
+    domain_names: set[str] = field(default_factory=set)
 
     def policy(self, policy: NetworkPolicy) -> None:
         self._pods(policy.spec.pod_selector)
@@ -45,6 +51,31 @@ class Said:
             self._rule(ingress.from_ or (), ingress.ports or ())
         for egress in policy.spec.egress or ():
             self._rule(egress.to or (), egress.ports or ())
+
+    def tier(self, policy: TieredPolicy) -> None:
+        self._peer(policy.subject)
+        for rule in (*policy.ingress, *policy.egress):
+            for peer in rule.peers:
+                self._peer(peer)
+            for port in rule.ports or ():
+                if isinstance(port, BareName):
+                    self.bare_names.add(port.name)
+                else:
+                    self.spans.append((port.protocol, port.first, port.last))
+
+    def _peer(self, peer: Peer) -> None:
+        match peer:
+            case PodSet():
+                self.pod_selectors.append(peer.pods)
+                self.namespace_selectors.append(peer.namespaces)
+            case NetworkSet():
+                self.blocks.extend(peer.blocks)
+            case NodeSet():
+                self.node_selectors.append(peer.nodes)
+            case DomainNames():
+                self.domain_names.update(peer.names)
+            case UnknownPeer():
+                pass
 
     def statement(self, statement: Statement) -> None:
         if isinstance(statement, Isolate):
@@ -88,13 +119,16 @@ class Said:
         for entry in self.entries:
             if isinstance(entry.port, str):
                 found.add((entry.port, entry.protocol or Protocol.TCP))
+        found |= {(name, protocol) for name in self.bare_names for protocol in Protocol}
         return sorted(found)
 
 
-def said_by(policies: Iterable[NetworkPolicy], statement: Statement) -> Said:
+def said_by(policies: Iterable[NetworkPolicy], tiers: Iterable[TieredPolicy], statement: Statement) -> Said:
     said = Said()
     for policy in policies:
         said.policy(policy)
+    for tiered in tiers:
+        said.tier(tiered)
     said.statement(statement)
     return said
 
@@ -122,6 +156,7 @@ def port_atoms(said: Said, declared: Iterable[int]) -> list[tuple[Protocol, int]
                 (protocol, entry.port, entry.end_port or entry.port),
             ]
     ranges += [(p.protocol, p.low, p.high) for p in said.ports if isinstance(p, PortRange)]
+    ranges += said.spans
     for _, low, high in ranges:
         numbers |= {low - 1, low, low + 1, high - 1, high, high + 1}
     known = set(declared)

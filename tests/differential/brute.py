@@ -11,14 +11,12 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from random import Random
 
-from tests.differential.everyone import Everyone, Given, Global, Option, addresses_of
+from tests.differential.everyone import Everyone, Given, Global, Option, TooManyError, addresses_of
+from tests.differential.held import Held
 from verifier.cluster import Cluster
 from verifier.flow import Address, ContainerPort, Endpoint, External, Flow, Pod, Protocol
-from verifier.manifest.network_policy import NetworkPolicy
 from verifier.properties.spec.scope import Cover, Isolate, Require, Statement, World
-from verifier.readings import Readings
 from verifier.semantics import (
-    decide,
     in_existing_namespaces,
     in_scope,
     membership_faults,
@@ -27,10 +25,6 @@ from verifier.semantics import (
 from verifier.verdict import Word
 
 BUDGET = 25_000
-
-
-class TooManyError(RuntimeError):
-    """The enumeration would take too long."""
 
 
 class ImpossibleError(RuntimeError):
@@ -49,22 +43,6 @@ class Met:
     needing: set[frozenset[Address]] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class Held:
-    """Which policies' isolation or, for `require`, rules hold: what a proof rests on is asked with less."""
-
-    isolating: tuple[NetworkPolicy, ...]
-    admitting: tuple[NetworkPolicy, ...]
-
-    def allows(self, flow: Flow, readings: Readings) -> bool:
-        """Every side is open that nothing in `isolating` isolates, or that a rule of `admitting` opens."""
-        one = decide(flow, self.isolating, readings)
-        if self.isolating is self.admitting:
-            return one.allowed
-        other = decide(flow, self.admitting, readings)
-        return (one.egress.allowed or other.egress.allowed) and (one.ingress.allowed or other.ingress.allowed)
-
-
 class BruteForce:
     """One cluster, statement and world."""
 
@@ -81,9 +59,11 @@ class BruteForce:
         given: Given | None = None,
     ) -> None:
         """`given` says which completions to look at."""
+        any_policy = world is World.ANY_POLICY
+        world = World.ANY_POD if any_policy else world
         self.statement, self.world, self.population = statement, world, cluster.population
         self.both = new_namespaces_both
-        self.held = held or Held(cluster.policies, cluster.policies)
+        self.held = held or Held(cluster, any_policy=any_policy)
         self.everyone = Everyone(
             cluster, statement, choices, world, dice, new_namespaces_both=new_namespaces_both, given=given
         )
@@ -179,7 +159,8 @@ class BruteForce:
         if not in_scope(self.statement, flow, each.readings):
             return
         met.in_scope = True
-        if self.held.allows(flow, each.readings) is isinstance(self.statement, Require):
+        harmless = isinstance(self.statement, Require)
+        if all(allowed is harmless for allowed in self.held.outcomes(flow, each.readings, each.surroundings)):
             return
         if small:
             met.needing.add(small)
@@ -187,14 +168,22 @@ class BruteForce:
             met.violated = True
 
     def _declarations(self, protocol: Protocol, port: int) -> Iterator[tuple[ContainerPort, ...]]:
-        """A hypothetical pod declares this port under each name, or not, or only second to another number."""
+        """A hypothetical pod declares this port under each name, or not, or only second to another number.
+
+        Or behind a port of that name and another protocol, which matters to names of tiers.
+        """
         names = [name for name, of in self.everyone.said.port_names() if of is protocol]
         elsewhere = port - 1 if port > 1 else 2
-        for how in product(("no", "first", "second"), repeat=len(names)):
+        other = next(each for each in Protocol if each is not protocol)
+        bare = self.everyone.said.bare_names
+        ways = [("no", "first", "second", *(("behind",) if name in bare else ())) for name in names]
+        for how in product(*ways):
             ports: list[ContainerPort] = []
             for name, way in zip(names, how, strict=True):
                 if way == "second":
                     ports.append(ContainerPort(elsewhere, protocol, name))
+                if way == "behind":
+                    ports.append(ContainerPort(port, other, name))
                 if way != "no":
                     ports.append(ContainerPort(port, protocol, name))
             yield tuple(ports)

@@ -10,12 +10,13 @@ from z3 import z3core
 from verifier.cluster import Cluster
 from verifier.encodings.addresses import known_addresses
 from verifier.encodings.question import Question
-from verifier.encodings.shapes import BlockMembership, Shape, ShapeKey, declared_ports
+from verifier.encodings.shapes import BlockMembership, Shape, ShapeKey, declared_ports, leading_ports
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.tiers import TierSides
 from verifier.encodings.vocabulary import OTHER
 from verifier.engine import Engine
-from verifier.flow import Address, Endpoint, External, Flow, Node, Pod
+from verifier.flow import Address, Endpoint, External, Flow, Node, Pod, Surroundings
 from verifier.population import Workload
 from verifier.properties.endpoints import EVERY_KIND, flow_kinds
 from verifier.properties.registry import owners, questions
@@ -25,6 +26,8 @@ from verifier.semantics.selectors import namespace_labels
 from verifier.solver.search import Deadline, Search
 
 Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
+
+NO_SURROUNDINGS = Surroundings()
 
 # An external endpoint has an address in both families; the one that the flow does not use may be any.
 SPARE: dict[int, Address] = {4: IPv4Address("198.51.100.77"), 6: IPv6Address("2001:db8:ffff::77")}
@@ -62,9 +65,10 @@ class Formula:
         )
         self.search = Search(self.engine.context, every, {}, Deadline(60))
 
-    def answer(self, flow: Flow, readings: Readings) -> Answer:
+    def answer(self, flow: Flow, readings: Readings, surroundings: Surroundings = NO_SURROUNDINGS) -> Answer:
         """Return what the formula says of `flow`, every variable of which is given its value."""
-        pairs = [*self._readings(readings), *self._flow(flow)]
+        around = surrounded(self.symbols, self.engine.context.tiers, flow, surroundings)
+        pairs = [*self._readings(readings), *around, *self._flow(flow)]
         sides = [self._side(Role.SOURCE, flow.source), self._side(Role.DESTINATION, flow.destination)]
         scope = self.question.scope
         pairs += [(guard, self.symbols.terms.true) for guard in self.search.guards.values()]
@@ -78,8 +82,10 @@ class Formula:
     def _side(self, role: Role, endpoint: Endpoint) -> z3.BoolRef:
         terms = self.symbols.terms
         sides = [self.search.unpoliced(role)]
-        if isinstance(endpoint, Pod) and endpoint.namespace.name in self.engine.cluster.population.namespaces:
-            index = self.symbols.table.index(endpoint.namespace.name)
+        if isinstance(endpoint, Pod):
+            index = None
+            if endpoint.namespace.name in self.engine.cluster.population.namespaces:
+                index = self.symbols.table.index(endpoint.namespace.name)
             sides.append(self.search.says_yes(role, index))
         return terms.disjunction(sides)
 
@@ -163,10 +169,13 @@ class Formula:
         ]
         ports = other.ports if isinstance(other, Pod) else ()
         named_any, named_first = declared_ports(ports, symbolic.named_any)
+        named_lead = leading_ports(ports, {name for name, _ in symbolic.named_lead})
+        for name, variable in symbolic.named_lead.items():
+            pairs.append((variable, terms.constant(flow.port in named_lead.get(name, ()))))
         for name in symbolic.named_any:
-            for variable, numbers in ((symbolic.named_any, named_any), (symbolic.named_first, named_first)):
+            for declared, numbers in ((symbolic.named_any, named_any), (symbolic.named_first, named_first)):
                 met = flow.port in numbers.get(name, ())
-                pairs.append((variable[name], terms.constant(met)))
+                pairs.append((declared[name], terms.constant(met)))
         for end, endpoint in ((symbolic.source, one), (symbolic.destination, other)):
             pairs.extend(self._endpoint(end, endpoint, flow, drawn_as_shape=drawn_as_shape))
         return pairs
@@ -285,3 +294,25 @@ def _shape_key(symbols: Symbols, statement: Statement) -> ShapeKey:
 
 def _name(pod: Pod) -> tuple[str, str]:
     return pod.namespace.name, pod.name
+
+
+def surrounded(symbols: Symbols, tiers: TierSides, flow: Flow, around: Surroundings) -> Pairs:
+    """What the variables become that are nobody's own: ranks, labels of nodes, addresses of domain names."""
+    terms = symbols.terms
+    pairs: Pairs = []
+    for group in tiers.precedence.tied:
+        for place, policy in enumerate(
+            sorted(group, key=lambda policy: around.precedence.index(policy.title))
+        ):
+            rank = tiers.precedence.rank(policy)
+            pairs.append((rank, terms.numeral(place, rank.size())))
+    for name, resolved in symbols.domain_names.items():
+        met = flow.destination_address in around.domain_names[name]
+        pairs.append((resolved, terms.constant(met and isinstance(flow.destination, External))))
+    stated = {node.name: node.labels or {} for node in around.nodes}
+    for index, name in enumerate(symbols.nodes.names):
+        for key, domain in symbols.node_labels.items():
+            if symbols.nodes.labels(index) is None:
+                label = symbols.node_label(index, key)
+                pairs.append((label, terms.numeral(domain.code(stated.get(name, {})), label.size())))
+    return pairs

@@ -2,26 +2,34 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from functools import cached_property
+from itertools import chain, permutations, product
+from math import prod
 from random import Random
 
 from tests.differential.atoms import (
     AddressClass,
     Said,
     address_classes,
+    label_values,
     namespace_keys,
     pod_keys,
     port_atoms,
     said_by,
 )
 from verifier.cluster import Cluster
-from verifier.flow import Address, Endpoint, External, Node, Pod, PodNamespace
+from verifier.flow import Address, Endpoint, External, Node, Pod, PodNamespace, Surroundings
 from verifier.population import METADATA_NAME, Workload
 from verifier.properties.spec.scope import Cover, Isolate, Only, Statement, World
 from verifier.readings import FREE, READINGS, Readings
 from verifier.semantics import ip_block_matches, label_selector_matches, namespace_labels, selects
 
 FRESH_NODES = ("fresh", "fresh-too")
+MOST_BITS = 6
+
+
+class TooManyError(RuntimeError):
+    """The enumeration would take too long."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class Global:
     readings: Readings
     namespaces: Mapping[str, PodNamespace]
     dual_stack: bool
+    surroundings: Surroundings
 
 
 class Given:
@@ -69,8 +78,10 @@ class Everyone:
         self.statement, self.choices, self.world = statement, choices, world
         self.both = new_namespaces_both
         self.population = cluster.population
-        self.said: Said = said_by(cluster.policies, statement)
+        self.tiers = cluster.tiers
+        self.said: Said = said_by(cluster.policies, cluster.tiers, statement)
         self.pod_keys = pod_keys(self.said)
+        self.node_keys = label_values(self.said.node_selectors)
         self.namespace_keys = namespace_keys(self.said, self.population)
         self.shown = [
             (workload, workload.name + suffix)
@@ -89,6 +100,56 @@ class Everyone:
             self.said,
             {port.number for workload in self.population.workloads for port in workload.ports if port.name},
         )
+
+    @cached_property
+    def surroundings(self) -> list[Surroundings]:
+        """Every order of ties, every set of addresses of a name, every labelling of nodes, up to sameness."""
+        return [
+            Surroundings(nodes, names, order)
+            for order in self._orders()
+            for names in self._names()
+            for nodes in self._labelled_nodes()
+        ]
+
+    def _orders(self) -> list[tuple[str, ...]]:
+        groups: dict[tuple[int, int], list[str]] = {}
+        for policy in self.tiers:
+            groups.setdefault((policy.tier.position, policy.priority), []).append(policy.title)
+        return [tuple(chain(*order)) for order in product(*map(permutations, groups.values()))]
+
+    @cached_property
+    def outside(self) -> list[Address]:
+        """The addresses outside the cluster that a flow may go to."""
+        place = len(self.shown) + len(self.node_names) + 1
+        classes = [c for c in self.classes if c.for_externals]
+        reps = [rep for c in classes for rep in ((c.reps[place],) if c.roomy else c.reps)]
+        return list(dict.fromkeys(reps))
+
+    def _names(self) -> list[dict[str, frozenset[Address]]]:
+        """An address of few alike is in a set by itself, others as the one of them that is looked at."""
+        outside = self.outside
+        names = sorted(self.said.domain_names)
+        if len(outside) * len(names) > MOST_BITS:
+            raise TooManyError
+        sets = [
+            frozenset(address for address, inside in zip(outside, bits, strict=True) if inside)
+            for bits in product((False, True), repeat=len(outside))
+        ]
+        return [dict(zip(names, chosen, strict=True)) for chosen in product(sets, repeat=len(names))]
+
+    def _labelled_nodes(self) -> list[tuple[Node, ...]]:
+        declared = {node.name: node for node in self.population.nodes}
+        ways: list[list[Node]] = []
+        for name in dict.fromkeys([*self._nodes_in_play(), *declared]):
+            own = declared.get(name, Node(name))
+            alike: dict[tuple[bool, ...], Node] = {}
+            for labels in [own.labels] if own.labels is not None else labellings(self.node_keys):
+                seen = tuple(label_selector_matches(s, labels) for s in self.said.node_selectors)
+                alike.setdefault(seen, Node(name, own.addresses, labels))
+            ways.append(list(alike.values()))
+        if prod(map(len, ways)) > 1 << MOST_BITS:
+            raise TooManyError
+        return list(product(*ways))
 
     @property
     def crowded(self) -> bool:
@@ -114,9 +175,10 @@ class Everyone:
                 guessed = {n: PodNamespace(n, own) for n, own in zip(undeclared, labels, strict=True)}
                 for dual_stack in stacks:
                     readings = Readings(**chosen)  # type: ignore[arg-type]
-                    each = Global(readings, {**known, **guessed}, dual_stack)
-                    if self.given.holds_for_all(each):
-                        yield each
+                    for around in self.surroundings:
+                        each = Global(readings, {**known, **guessed}, dual_stack, around)
+                        if self.given.holds_for_all(each):
+                            yield each
 
     # --- who ---------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 from random import Random
 
-from tests.strategies import Vocabulary, chance, container_ports, labels
+from tests.strategies import DOMAIN_NAMES, NODE_LABELS, Vocabulary, chance, container_ports, labels, some
 from verifier.flow import (
     MAX_PORT,
     MIN_PORT,
@@ -17,7 +17,9 @@ from verifier.flow import (
     Pod,
     PodNamespace,
     Protocol,
+    Surroundings,
 )
+from verifier.manifest.tiers import TieredPolicy
 from verifier.population import DEFAULT_POD_CIDRS, Cidr, Population, Workload
 from verifier.semantics import parse_cidr
 from verifier.semantics.addresses import in_cidr
@@ -82,8 +84,22 @@ class Cast:
         }
         named = sorted({w.node for w in population.workloads if w.node is not None})
         self._node_names = [node.name for node in population.nodes] or [*named, "node", "node-2"]
+        stated = {node.name: node.labels for node in population.nodes if node.labels is not None}
+        everywhere = {*self._node_names, *named, "node", "node-2"}
+        self._node_labels = {
+            name: stated[name] if name in stated else labels(dice, NODE_LABELS) for name in sorted(everywhere)
+        }
         self.shown = [pod for workload in population.workloads for pod in self._pods(workload)]
         self.nodes = [self._node(name) for name in self._node_names]
+
+    def surroundings(self, tiers: Sequence[TieredPolicy]) -> Surroundings:
+        """One order of ties, some addresses for each domain name, and the labels of every node."""
+        outside = [address for address in self.places.all if chance(self.dice, 2)]
+        names = {name: frozenset(some(self.dice, outside, len(outside))) for name in DOMAIN_NAMES}
+        order = [policy.title for policy in tiers]
+        self.dice.shuffle(order)
+        nodes = tuple(Node(name, self._of_node(name), own) for name, own in sorted(self._node_labels.items()))
+        return Surroundings(nodes, names, tuple(order))
 
     def endpoint(self) -> Endpoint:
         match self.dice.randrange(8):
@@ -147,7 +163,8 @@ class Cast:
         return next((node.addresses for node in self.population.nodes if node.name == name), ())
 
     def _node(self, name: str) -> Node:
-        return Node(name, self._of_node(name) or self._addresses(self.places.nodes))
+        addresses = self._of_node(name) or self._addresses(self.places.nodes)
+        return Node(name, addresses, self._node_labels[name])
 
     def _addresses(self, places: Sequence[Address]) -> tuple[Address, ...]:
         """What somebody of unknown address has: IPv4, and IPv6 in a dual-stack cluster."""

@@ -1,16 +1,20 @@
 """The whole table of cases that were worked out by hand, asked of the solver."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import combinations
 
 import pytest
+import z3
 
-from tests.semantics.cases import CASES, Case
+from tests.semantics.cases import CASES, TIER_CASES, Case
 from tests.semantics.cast import N1, N2
 from verifier.cluster import Cluster
+from verifier.encodings.symbols import Symbols
+from verifier.encodings.tiers import TierSides
 from verifier.engine import Engine
 from verifier.flow import Address, Endpoint, External, Node, Pod
-from verifier.manifest.network_policy import IPBlock
+from verifier.manifest.network_policy import IPBlock, NetworkPolicy
 from verifier.population import Namespace, Population, Workload
 from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Forbid, PortRange, Require, Selection, Statement
@@ -48,12 +52,41 @@ def cluster_around(case: Case) -> Cluster:
     namespaces = {policy.namespace: Namespace(policy.namespace, {}) for policy in case.policies}
     for pod in pods.values():
         namespaces[pod.namespace.name] = Namespace(pod.namespace.name, pod.namespace.labels)
-    policies = tuple(
-        policy.model_copy(update={"name": f"{policy.name}-{number}"})
-        for number, policy in enumerate(case.policies)
+    return Cluster(
+        Population(namespaces, tuple(shown(pod) for pod in pods.values()), (N1, N2)),
+        tuple(told_apart(case.policies)),
+        case.tiers,
     )
-    workloads = tuple(shown(pod) for pod in pods.values())
-    return Cluster(Population(namespaces, workloads, (N1, N2)), policies)
+
+
+def told_apart(policies: Sequence[NetworkPolicy]) -> Iterator[NetworkPolicy]:
+    yield from (
+        policy.model_copy(update={"name": f"{policy.name}-{number}"})
+        for number, policy in enumerate(policies)
+    )
+
+
+def facts(case: Case, engine: Engine) -> list[z3.BoolRef]:
+    """What the case says of its surroundings; of what it leaves out nothing is said."""
+    symbols, tiers = engine.symbols, engine.context.tiers
+    return [*orders(case, symbols, tiers), *names(case, symbols)]
+
+
+def orders(case: Case, symbols: Symbols, tiers: TierSides) -> Iterator[z3.BoolRef]:
+    named = case.surroundings.precedence
+    for group in tiers.precedence.tied:
+        for one, other in combinations([policy for policy in group if policy.title in named], 2):
+            earlier = named.index(one.title) < named.index(other.title)
+            before = tiers.precedence.before(one, other)
+            if before is not symbols.terms.true:
+                yield before if earlier else symbols.terms.negation(before)
+
+
+def names(case: Case, symbols: Symbols) -> Iterator[z3.BoolRef]:
+    for name, addresses in case.surroundings.domain_names.items():
+        if name in symbols.domain_names:
+            resolved = case.flow.destination_address in addresses
+            yield symbols.terms.same_truth(symbols.domain_names[name], symbols.terms.constant(resolved))
 
 
 def selection(endpoint: Endpoint, address: Address) -> Selection:
@@ -86,11 +119,14 @@ def asked(case: Case) -> Mapping[bool, tuple[Outcome, Engine]]:
         if source == destination:
             question = replace(question, itself=True)
         search = Search(engine.context, question, asdict(case.readings), Deadline(20))
+        search.solver.add(*facts(case, engine))
         found[allowed] = search.run([search.violating, search.snapshot]), engine
     return found
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.item}: {case.name}") for case in CASES])
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=f"{case.item}: {case.name}") for case in (*CASES, *TIER_CASES)]
+)
 def test_the_solver_agrees_with_the_table(case: Case) -> None:
     found = asked(case)
 

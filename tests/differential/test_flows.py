@@ -12,9 +12,10 @@ from tests.differential.concrete import Formula
 from tests.differential.people import Cast
 from tests.differential.rounds import SEED, rounds
 from tests.strategies import KINDS, RICH, drawn, policies, population, statement
+from tests.tier_strategies import tiers
 from verifier.cluster import Cluster
 from verifier.engine import Engine
-from verifier.flow import Endpoint, Flow, Pod
+from verifier.flow import Endpoint, Flow, Pod, Reason
 from verifier.properties.spec.scope import Cover, Isolate, Property, World
 from verifier.readings import READINGS, Readings
 from verifier.semantics import (
@@ -39,18 +40,19 @@ def random_readings(dice: Random) -> Readings:
 def compare(dice: Random, flows: int = FLOWS) -> Counter[str]:
     """Draw a cluster, a statement and flows; return what was met, of each sort how often."""
     people = population(dice, RICH)
-    cluster = Cluster(people, policies(dice, RICH, 6))
+    cluster = Cluster(people, policies(dice, RICH, 6), tiers(dice, RICH, 5))
     kind = dice.choice([kind for kind in KINDS if kind != "cover"])
     asked = statement(dice, RICH, people, kind)
     both = dice.randrange(3) == 0
     formula = Formula(cluster, asked, new_namespaces_both=both)
     met: Counter[str] = Counter()
     cast = Cast(dice, RICH, people)
+    around = cast.surroundings(cluster.tiers)
     for flow in cast.flows(flows):
         readings = random_readings(dice)
-        answer = formula.answer(flow, readings)
-        decision = decide(flow, cluster.policies, readings)
-        told = f"{flow}\n{readings}\n{asked}\n{cluster.policies}\n{people}"
+        answer = formula.answer(flow, readings, around)
+        decision = decide(flow, cluster.policies, readings, cluster.tiers, around)
+        told = f"{flow}\n{readings}\n{around}\n{asked}\n{cluster.policies}\n{cluster.tiers}\n{people}"
         assert answer.egress == decision.egress.allowed, told
         assert answer.ingress == decision.ingress.allowed, told
         exists = exists_between_two(flow, cluster, new_namespaces_both=both)
@@ -63,6 +65,9 @@ def compare(dice: Random, flows: int = FLOWS) -> Counter[str]:
             assert answer.in_scope == inside, told
         met["allowed" if decision.allowed else "denied"] += 1
         met["exists"] += exists
+        met["by tiers"] += any(
+            side.reason in (Reason.ACCEPTED, Reason.DENIED) for side in (decision.egress, decision.ingress)
+        )
         met["in scope"] += exists and inside
     return met
 
@@ -90,15 +95,17 @@ def test_no_flow_violates_what_is_proved() -> None:
     clusters = 0
     for _, dice in rounds(60):
         people = population(dice, RICH)
-        cluster = Cluster(people, policies(dice, RICH, 6))
+        cluster = Cluster(people, policies(dice, RICH, 6), tiers(dice, RICH, 5))
         asked = statement(dice, RICH, people, dice.choice(KINDS))
         prop = Property(0, "p", asked, World.ANY_POD)
         verdict = Engine(cluster, [asked]).decide(prop, 30)[World.ANY_POD]
         met[verdict.word] += 1
         clusters += 1
         if isinstance(verdict, Proved | Vacuous):
-            for flow in Cast(dice, RICH, people).flows(FLOWS):
-                told = f"{verdict}\n{flow}\n{asked}\n{cluster.policies}\n{people}"
+            cast = Cast(dice, RICH, people)
+            for flow in cast.flows(FLOWS):
+                around = cast.surroundings(cluster.tiers)
+                told = f"{verdict}\n{flow}\n{around}\n{asked}\n{cluster}"
                 if isinstance(asked, Cover):
                     assert not _open(asked, flow.destination, cluster), told
                 elif exists_between_two(flow, cluster, new_namespaces_both=False):
@@ -106,7 +113,8 @@ def test_no_flow_violates_what_is_proved() -> None:
                         continue
                     if isinstance(verdict, Vacuous):
                         assert not in_scope(asked, flow, Readings()), told
-                    assert not violates(asked, flow, cluster.policies, Readings()), told
+                    every = (asked, flow, cluster.policies, Readings(), cluster.tiers, around)
+                    assert not violates(*every), told
     print(f"{clusters} clusters from seed {SEED}: {dict(met)}")
     assert met[Word.PROVED] > 0
 
@@ -130,3 +138,4 @@ def test_random_flows() -> None:
     print(f"{clusters} clusters from seed {SEED}, {flows} flows: {dict(met)}")
     assert min(met["allowed"], met["denied"]) >= flows / 4
     assert min(met["exists"], met["in scope"]) >= flows / 50
+    assert met["by tiers"] >= flows / 10

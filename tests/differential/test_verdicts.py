@@ -11,8 +11,9 @@ from ipaddress import ip_network
 from random import Random
 
 from tests.differential.assignments import castings, understood, without
-from tests.differential.brute import BruteForce, Held, ImpossibleError, TooManyError
-from tests.differential.everyone import Given
+from tests.differential.brute import BruteForce, ImpossibleError
+from tests.differential.everyone import Given, TooManyError
+from tests.differential.held import Held
 from tests.differential.rounds import SEED, rounds
 from tests.strategies import (
     KINDS,
@@ -24,13 +25,16 @@ from tests.strategies import (
     seeded,
     statement,
 )
+from tests.tier_strategies import tiers
+from verifier import loads
 from verifier.cluster import Cluster
 from verifier.engine import Engine
 from verifier.flow import Direction, Ground, Isolation, RuleRef
 from verifier.manifest.network_policy import NetworkPolicy
+from verifier.manifest.tiers import TieredPolicy
 from verifier.population import METADATA_NAME, Network
 from verifier.properties.spec.scope import Cover, Property, Require, Statement, World
-from verifier.semantics import effective_policy_types, membership_faults, uncovered, violates
+from verifier.semantics import membership_faults, surroundings_faults, uncovered, violates
 from verifier.verdict import Depends, FlowCounterexample, Proved, Refuted, Verdict, Word
 
 BLOCKS = (
@@ -62,13 +66,27 @@ class Triple:
     choices: Mapping[str, bool | str]
     both: bool
 
+    @property
+    def worlds(self) -> tuple[World, ...]:
+        """`cover` asks about the policies that `any-policy` leaves out."""
+        return tuple(world for world in World if world is not World.ANY_POLICY or not self._covers)
+
+    @property
+    def _covers(self) -> bool:
+        return isinstance(self.statement, Cover)
+
     def engine_says(self) -> Mapping[World, Verdict]:
         engine = Engine(self.cluster, [self.statement], new_namespaces_both=self.both)
         found: dict[World, Verdict] = {}
-        for world in World:
-            prop = Property(0, "p", self.statement, world, readings=self.choices)
+        for world in self.worlds:
+            prop = Property(0, "p", self.statement, world, readings=self.choices, expected={world: "proved"})
             found[world] = engine.decide(prop, 30)[world]
         return found
+
+    def held(self, world: World, grounds: Collection[Ground]) -> Held:
+        """Of what policies do, `grounds` is all that is left."""
+        any_policy = world is World.ANY_POLICY
+        return Held(self.cluster, grounds, isinstance(self.statement, Require), any_policy)
 
     def brute_force(
         self,
@@ -107,7 +125,7 @@ def tiny(dice: Random) -> Vocabulary:
 def random_triple(dice: Random) -> Triple:
     words = tiny(dice)
     people = replace(population(dice, words, most=3), network=dice.choice(NETWORKS))
-    cluster = Cluster(people, policies(dice, words, 2))
+    cluster = Cluster(people, policies(dice, words, 2), tiers(dice, words, 3, rules=2))
     asked = statement(dice, words, people, dice.choice(KINDS))
     return Triple(cluster, asked, choices(dice, free=2), both=chance(dice, 3))
 
@@ -116,7 +134,7 @@ def judged(triple: Triple, seed: int, met: Counter[str]) -> None:
     """Compare the verdicts in both worlds; note what was met."""
     dice = seeded(seed)
     try:
-        forces = {world: triple.brute_force(world, dice) for world in World}
+        forces = {world: triple.brute_force(world, dice) for world in triple.worlds}
         expected = {world: force.verdict() for world, force in forces.items()}
     except (TooManyError, ImpossibleError) as reason:
         met[type(reason).__name__] += 1
@@ -128,6 +146,7 @@ def judged(triple: Triple, seed: int, met: Counter[str]) -> None:
             continue
         assert verdict.word is expected[world], told
         met[f"{verdict.word}"] += 1
+        met[f"{world}"] += 1
         met[type(triple.statement).__name__] += 1
         if isinstance(verdict, Refuted | Depends):
             confirm(triple, verdict)
@@ -181,23 +200,17 @@ def confirm(triple: Triple, verdict: Refuted | Depends) -> None:
     shown, people = verdict.counterexample, triple.cluster.population
     if isinstance(shown, FlowCounterexample):
         assert not isinstance(triple.statement, Cover)
-        assert violates(triple.statement, shown.flow, triple.cluster.policies, shown.readings)
+        policies, tiers = triple.cluster.policies, triple.cluster.tiers
+        if shown.written is not None:
+            policies = loads("---\n".join(policy.text for policy in shown.written)).policies
+        assert violates(triple.statement, shown.flow, policies, shown.readings, tiers, shown.surroundings)
+        assert not surroundings_faults(shown.surroundings, people)
         assert not membership_faults(shown.flow, people, World.ANY_POD, triple.both)
     else:
         assert isinstance(triple.statement, Cover)
         open_in = uncovered(triple.statement, shown.pod, triple.cluster.policies, shown.readings)
         assert shown.direction in open_in
         assert not membership_faults([shown.pod], people, World.ANY_POD)
-
-
-def held_by(triple: Triple, grounds: Collection[Ground]) -> Held:
-    """Of what policies do, `grounds` is all that is left: isolations or, for `require`, rules."""
-    every = triple.cluster.policies
-    if isinstance(triple.statement, Require):
-        kept = tuple(with_rules(policy, grounds) for policy in every)
-        return Held(kept, kept)
-    isolating = [(policy, directions_of(policy, grounds)) for policy in every]
-    return Held(tuple(with_types(policy, left) for policy, left in isolating if left), every)
 
 
 def everything(policy: NetworkPolicy) -> Iterator[Ground]:
@@ -210,33 +223,10 @@ def everything(policy: NetworkPolicy) -> Iterator[Ground]:
         yield from (RuleRef(policy.title, direction, index) for index in range(len(rules or ())))
 
 
-def directions_of(policy: NetworkPolicy, grounds: Collection[Ground]) -> tuple[Direction, ...]:
-    """The directions in which it isolates, and those isolations are kept."""
-    types = effective_policy_types(policy)
-    return tuple(each for each in types if Isolation(policy.title, each) in grounds)
-
-
-def with_types(policy: NetworkPolicy, types: tuple[Direction, ...]) -> NetworkPolicy:
-    return policy.model_copy(update={"spec": policy.spec.model_copy(update={"policy_types": types})})
-
-
-def with_rules(policy: NetworkPolicy, grounds: Collection[Ground]) -> NetworkPolicy:
-    """It isolates as it did, and has no rules but those that are kept."""
-    spec = policy.spec
-    kept = {
-        direction: tuple(
-            rule
-            for index, rule in enumerate(rules or ())
-            if RuleRef(policy.title, direction, index) in grounds
-        )
-        for direction, rules in ((Direction.INGRESS, spec.ingress), (Direction.EGRESS, spec.egress))
-    }
-    update = {
-        "policy_types": tuple(effective_policy_types(policy)),
-        "ingress": kept[Direction.INGRESS],
-        "egress": kept[Direction.EGRESS],
-    }
-    return policy.model_copy(update={"spec": spec.model_copy(update=update)})
+def every_rule(policy: TieredPolicy) -> Iterator[Ground]:
+    """All that a policy of a tier does."""
+    for direction in Direction:
+        yield from (RuleRef(policy.title, direction, i) for i in range(len(policy.rules(direction))))
 
 
 def rests(triple: Triple, world: World, verdict: Proved, dice: Random) -> bool:
@@ -246,12 +236,14 @@ def rests(triple: Triple, world: World, verdict: Proved, dice: Random) -> bool:
     named = frozenset(basis.ground for basis in verdict.grounds)
     assert {ground.policy for ground in named} == set(verdict.rests_on or ())
     every = {policy.title: frozenset(everything(policy)) for policy in triple.cluster.policies}
+    every |= {policy.title: frozenset(every_rule(policy)) for policy in triple.cluster.tiers}
     less = {named - {ground} for ground in named}
     for title in verdict.rests_on or ():
         less.add(frozenset[Ground]().union(*(every[o] for o in verdict.rests_on or () if o != title)))
     try:
         words = {
-            kept: triple.brute_force(world, dice, held_by(triple, kept)).verdict() for kept in (named, *less)
+            kept: triple.brute_force(world, dice, triple.held(world, kept)).verdict()
+            for kept in (named, *less)
         }
     except TooManyError:
         return False

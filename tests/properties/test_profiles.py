@@ -68,8 +68,10 @@ def test_a_profile_says_something_of_every_reading(profile: Profile) -> None:
         assert choices[pin.reading] == pin.value
 
 
-def test_the_default_pins_everything_and_any_nothing() -> None:
-    assert FREE not in profile_choices(Profile.KUBERNETES).values()
+def test_the_default_pins_what_the_specification_lets_it_and_any_nothing() -> None:
+    default = profile_choices(Profile.KUBERNETES)
+
+    assert [name for name, choice in default.items() if choice == FREE] == ["baseline_handover"]
     assert set(profile_choices(Profile.ANY).values()) == {FREE}
 
 

@@ -5,8 +5,20 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
-from verifier.flow import Address, ContainerPort, Endpoint, External, Flow, Node, Pod, PodNamespace, Protocol
+from verifier.flow import (
+    Address,
+    ContainerPort,
+    Endpoint,
+    External,
+    Flow,
+    Node,
+    Pod,
+    PodNamespace,
+    Protocol,
+    Surroundings,
+)
 from verifier.manifest.network_policy import NetworkPolicy
+from verifier.manifest.tiers import TieredPolicy
 from verifier.readings import Readings
 
 TCP, UDP, SCTP = Protocol.TCP, Protocol.UDP, Protocol.SCTP
@@ -14,7 +26,7 @@ TCP, UDP, SCTP = Protocol.TCP, Protocol.UDP, Protocol.SCTP
 
 @dataclass(frozen=True)
 class Case:
-    """One row: under `policies` and `readings`, `flow` is allowed or not; `item` is the reason why."""
+    """One row: under policies, readings and facts `flow` is allowed or not; `item` is the reason why."""
 
     item: str
     name: str
@@ -22,6 +34,8 @@ class Case:
     flow: Flow
     allowed: bool
     readings: Readings = field(default_factory=Readings)
+    tiers: tuple[TieredPolicy, ...] = ()
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
 
 def both(*texts: str) -> tuple[Address, ...]:
@@ -100,8 +114,8 @@ SHOP_AGENT = Pod(
     host_network=True,
     owner="Pod/agent",
 )
-N1 = Node("n1", both("10.9.0.1", "fd00:9::1"))
-N2 = Node("n2", both("10.9.0.2", "fd00:9::2"))
+N1 = Node("n1", both("10.9.0.1", "fd00:9::1"), {"zone": "a", "gpu": ""})
+N2 = Node("n2", both("10.9.0.2", "fd00:9::2"), {"zone": "b"})
 OUT = External(ip_address("203.0.113.7"))
 OUT_6 = External(ip_address("2001:db8::7"))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.differential.test_verdicts import directions_of, with_rules, with_types
+from tests.differential.held import directions_of, with_rules, with_types
 from tests.soundness.cluster import DB, DENY_ALL, SHOP, TO_DB, WEB, decide, node, pod, policy
 from verifier.cluster import Cluster
 from verifier.engine import Engine

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from verifier.analyses.selectors import requirements
-from verifier.flow import Address, Direction, Endpoint, External, Flow, Node, Pod, RuleRef, SideDecision
+from verifier.flow import (
+    NETWORK_POLICY_TIER,
+    Address,
+    Direction,
+    Endpoint,
+    External,
+    Flow,
+    Node,
+    Pod,
+    Reason,
+    RuleRef,
+    SideDecision,
+)
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from verifier.population import METADATA_NAME
@@ -20,7 +32,12 @@ _PART = 2  # what a matching half of a rule counts; peers that nearly match coun
 def nearest(
     side: SideDecision, flow: Flow, policies: Sequence[NetworkPolicy], readings: Readings
 ) -> NearMiss | None:
-    """Return the rule of the isolating policies that comes nearest to `flow`; None if they have no rule."""
+    """Return the rule of the isolating policies that comes nearest to `flow`; None if they have no rule.
+
+    Where a rule of a tier denies it, it is that rule: only before it can something let the flow through.
+    """
+    if side.reason is Reason.DENIED:
+        return _denied(side)
     best: tuple[float, NearMiss] | None = None
     for policy in policies:
         if policy.title not in side.isolating:
@@ -30,6 +47,15 @@ def nearest(
             if best is None or score > best[0]:
                 best = score, NearMiss(RuleRef(policy.title, side.direction, index), text)
     return None if best is None else best[1]
+
+
+def _denied(side: SideDecision) -> NearMiss:
+    asked = any(step.tier == NETWORK_POLICY_TIER for step in side.walk)
+    if asked:
+        text = "it denies what no NetworkPolicy decides: one that selects the pod could let the flow through"
+    else:
+        text = "it denies whatever NetworkPolicies say: only a rule asked before it can let the flow through"
+    return NearMiss(side.rules[0], text)
 
 
 def rules_of(

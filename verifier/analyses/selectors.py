@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verifier.manifest.labels import LabelSelector, LabelSelectorRequirement, Operator
+from verifier.manifest.tiers import PodSet
 
 
 def requirements(selector: LabelSelector) -> Iterator[tuple[str, str, LabelSelector]]:
@@ -25,6 +26,12 @@ def pods_of(selector: LabelSelector | None) -> str:
     """Return in words which pods of its namespace a policy selects (NP-1)."""
     wanted = all_of(selector)
     return f"pods with {wanted}" if wanted else "every pod"
+
+
+def subject_of(subject: PodSet) -> str:
+    """Return in words which pods of the cluster a policy of a tier speaks of (ANP-1)."""
+    wanted = all_of(subject.namespaces)
+    return f"{pods_of(subject.pods)} of {f'namespaces with {wanted}' if wanted else 'every namespace'}"
 
 
 def _spelt(expression: LabelSelectorRequirement) -> str:

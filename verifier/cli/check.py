@@ -25,7 +25,8 @@ ProfileOption = Annotated[
     typer.Option(help="Whose readings of the specification, whatever the files say: see `profiles`."),
 ]
 WorldOption = Annotated[
-    World | None, typer.Option(help="Who exists, whatever the files ask for: the pods shown, or any pod.")
+    World | None,
+    typer.Option(help="Who exists, whatever the files ask for: the pods shown, any pod, or any policy too."),
 ]
 AssumptionsOption = Annotated[
     bool, typer.Option("--assumptions", help="Spell out everything that is assumed.")

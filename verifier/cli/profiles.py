@@ -13,7 +13,9 @@ _PAGE = 80
 
 def command() -> None:
     """Print the readings of the specification, and what each profile pins them to, with its source."""
-    typer.echo("readings: what the specification leaves open, the first value is the default profile's\n")
+    typer.echo(
+        "readings: what the specification leaves open, the first value is what the default profile pins\n"
+    )
     for row in READINGS:
         values = " | ".join(_shown(value) for value in row.values)
         typer.echo(f"  {row.name:<22} {row.item:<6} {values}")

@@ -94,7 +94,7 @@ def _choices(readings: list[str]) -> dict[str, bool | str]:
 
 
 def _plain(answer: Answer, cluster: Cluster) -> dict[str, Any]:
-    from verifier.render import words
+    from verifier.render import walk
     from verifier.render.json_report import change, flow
 
     found: dict[str, Any] = {
@@ -108,7 +108,7 @@ def _plain(answer: Answer, cluster: Cluster) -> dict[str, Any]:
     if answer.flow is not None and answer.decision is not None:
         found["flow"] = flow(answer.flow)
         for side in (answer.decision.egress, answer.decision.ingress):
-            found[side.direction.lower()] = words.side(side, answer.flow, cluster)
+            found[side.direction.lower()] = walk.side(side, answer.flow, cluster)
         found["change"] = [change(each, cluster) for each in answer.changes]
     return found
 

@@ -16,6 +16,7 @@ from verifier.cluster.model import Assumption, Cluster, Origin, UnmodelledPolicy
 from verifier.cluster.namespaces import Namespaces
 from verifier.cluster.objects import FaultInDocument, ObjectInDocument, objects_of
 from verifier.cluster.report import Report
+from verifier.cluster.tiers import POLICY_FIELDS, TieredPolicies
 from verifier.diagnostics import Severity, one_line
 from verifier.flow import Node
 from verifier.manifest.base import Fault, unknown_field
@@ -30,7 +31,6 @@ from verifier.manifest.workload import WORKLOAD_KINDS, hides_pod_template, read_
 from verifier.population import Network, Population, Workload
 from verifier.source import Document
 
-_POLICY_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
 _PLAIN_MARSHAL = 2  # the last version that writes equal data as equal bytes
 _NO_NAMESPACES: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 _DEFAULT_NETWORK = Network()
@@ -80,6 +80,7 @@ class _Builder:
         self._hidden: dict[str, list[tuple[int, Fault, Origin]]] = {}
         self._policies: list[NetworkPolicy] = []
         self._policy_origins: dict[str, Origin] = {}
+        self._tiered = TieredPolicies(self._identities, self.report)
         self._workloads: list[Workload] = []
         self._workload_origins: dict[tuple[str, str, str], Origin] = {}
         self._nodes: list[Node] = []
@@ -99,6 +100,8 @@ class _Builder:
                 self.report.add(fault, item.origin)
             case Role.POLICY:
                 self._add_policy(item)
+            case Role.TIERED:
+                self._tiered.add(item)
             case Role.NAMESPACE:
                 self._add_namespace(item)
             case Role.NODE:
@@ -116,6 +119,7 @@ class _Builder:
             self._namespaces.use(workload.namespace)
         namespaces = self._namespaces.population()
         self._warn_of_hidden_pods()
+        self._tiered.refuse_two_versions()
         self.report.raise_errors()
         return Cluster(
             population=Population(
@@ -125,7 +129,8 @@ class _Builder:
                 network=network,
             ),
             policies=tuple(self._policies),
-            origins=self._policy_origins,
+            tiers=self._tiered.policies,
+            origins={**self._policy_origins, **self._tiered.origins},
             workload_origins=self._workload_origins,
             unmodelled=tuple(self._unmodelled),
             assumptions=(*self._namespaces.assumptions(), *self._controller_assumptions()),
@@ -136,7 +141,7 @@ class _Builder:
         )
 
     def _add_policy(self, item: ObjectInDocument) -> None:
-        faults = [unknown_field(key, _POLICY_FIELDS) for key in item.data if key not in _POLICY_FIELDS]
+        faults = [unknown_field(key, POLICY_FIELDS) for key in item.data if key not in POLICY_FIELDS]
         meta = read_object_meta(metadata_of(item.data, faults), faults)
         read = self._read_spec(item.data.get("spec"), faults)
         if self.report.add_all(faults, item.origin) or read is None:
@@ -193,7 +198,7 @@ class _Builder:
             return
         if self._identities.claim(item.kind, None, read.name, item.origin):
             self._identities.claim_host_addresses(f"node `{read.name}`", read.addresses, item.origin)
-            self._nodes.append(Node(read.name, read.addresses))
+            self._nodes.append(Node(read.name, read.addresses, read.labels))
 
     def _add_workload(self, item: ObjectInDocument) -> None:
         faults: list[Fault] = []

@@ -8,7 +8,9 @@ from types import MappingProxyType
 
 from verifier.cluster.objects import ObjectInDocument
 from verifier.diagnostics import one_line
+from verifier.manifest.admin_network_policy import ADMIN_KIND, BASELINE_KIND
 from verifier.manifest.base import Fault
+from verifier.manifest.cluster_network_policy import CLUSTER_KIND
 from verifier.manifest.custom_resource import policy_scope
 from verifier.manifest.spelling import look_alike
 from verifier.manifest.workload import WORKLOAD_KINDS, bears_pod_template
@@ -20,6 +22,7 @@ class Role(StrEnum):
     """What we do with an object."""
 
     POLICY = "policy"
+    TIERED = "tiered"
     NAMESPACE = "namespace"
     NODE = "node"
     WORKLOAD = "workload"
@@ -47,6 +50,14 @@ _ROLES: Mapping[str, Role] = MappingProxyType(
     {"NetworkPolicy": Role.POLICY, "Namespace": Role.NAMESPACE, "Node": Role.NODE}
 )
 BUILT_IN_GROUPS = frozenset({"", "apps", "batch", "extensions", "networking", "networking.k8s.io"})
+_TIERED_GROUP = "policy.networking.k8s.io"
+_TIERED: Mapping[str, str] = MappingProxyType(
+    {
+        ADMIN_KIND: f"{_TIERED_GROUP}/v1alpha1",
+        BASELINE_KIND: f"{_TIERED_GROUP}/v1alpha1",
+        CLUSTER_KIND: f"{_TIERED_GROUP}/v1alpha2",
+    }
+)
 _NETWORKING_KINDS = frozenset({"Ingress", "IngressClass", "IPAddress", "ServiceCIDR", "ClusterCIDR"})
 _MODELLED = tuple(_API_OF)
 
@@ -55,6 +66,12 @@ def role_of(item: ObjectInDocument) -> Role | Fault:
     """Return what `item` is to us, or why it is nothing that a cluster could hold."""
     if item.group in BUILT_IN_GROUPS:
         return _built_in_role(item)
+    if _TIERED.get(item.kind) == item.api_version:
+        return Role.TIERED
+    if item.group == _TIERED_GROUP:
+        meant = look_alike(item.kind, tuple(_TIERED))
+        if meant is not None:
+            return _unknown_kind(item, meant)
     if policy_scope(item.group, item.kind) is not None:
         return Role.UNMODELLED
     return _unlisted_role(item)
@@ -71,8 +88,10 @@ def _built_in_role(item: ObjectInDocument) -> Role | Fault:
     meant = look_alike(item.kind, _MODELLED)
     if meant is None and item.group == "networking.k8s.io" and item.kind not in _NETWORKING_KINDS:
         meant = "NetworkPolicy"
-    if meant is None:
-        return _unlisted_role(item)
+    return _unlisted_role(item) if meant is None else _unknown_kind(item, meant)
+
+
+def _unknown_kind(item: ObjectInDocument, meant: str) -> Fault:
     message = f"no kind `{one_line(item.kind)}` in `{one_line(item.api_version)}`"
     return Fault("unknown-kind", message, ("kind",), f"did you mean `{meant}`?")
 

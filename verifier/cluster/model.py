@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from verifier.diagnostics import Diagnostic, Span
 from verifier.manifest.base import Route
 from verifier.manifest.network_policy import NetworkPolicy
+from verifier.manifest.tiers import TieredPolicy
 from verifier.population import Population
 from verifier.source import Document
 
@@ -55,13 +56,15 @@ class Assumption:
 class Cluster:
     """Everything that the documents say, checked.
 
-    `origins` are the policies' by title (`shop/default-deny`), `workload_origins` the workloads' by kind,
+    `tiers` are the policies of tiers other than NetworkPolicy's. `origins` are all policies' by title
+    (`shop/default-deny`, `AdminNetworkPolicy/pass-monitoring`), `workload_origins` the workloads' by kind,
     namespace and name (pods that were declared outside the documents have none). `ignored` counts the
     objects, by kind, that decide nothing; `dropped_pods` the pods that have run to their end (S-2).
     """
 
     population: Population
     policies: tuple[NetworkPolicy, ...] = ()
+    tiers: tuple[TieredPolicy, ...] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict)
     workload_origins: Mapping[tuple[str, str, str], Origin] = field(default_factory=dict)
     unmodelled: tuple[UnmodelledPolicy, ...] = ()

@@ -82,6 +82,24 @@ def parse_cidr(text: str) -> Cidr:
     return Cidr(version, number, prefix_length)
 
 
+def is_plain_cidr(text: str) -> bool:
+    """Return whether `text` is a CIDR to a schema's `isCIDR`, which is stricter than NetworkPolicy (VA-6).
+
+    Neither octets nor the prefix length have leading zeros, and IPv4-mapped IPv6 addresses are refused;
+    host bits are not.
+    """
+    try:
+        parse_cidr(text)
+    except ValueError:
+        return False
+    address, _, length = text.partition("/")
+    octets = address.rpartition(":")[2].split(".") if "." in address else []
+    if any(len(number) > 1 and number.startswith("0") for number in (*octets, length)):
+        return False
+    version, number = _parse(address)
+    return version == 4 or number >> IPV4_BITS != _MAPPED_PREFIX
+
+
 def is_strict_subset(hole: str, block: str) -> bool:
     """Return whether the CIDR `hole` is a part of `block`, of the same family and not all of it (V-9).
 

@@ -9,9 +9,20 @@ from typing import Any, TextIO
 
 from verifier.cluster import Cluster
 from verifier.diagnostics import Diagnostic, Span
-from verifier.flow import Endpoint, External, Flow, Node, Pod, Reason, RuleRef, SideDecision
+from verifier.flow import (
+    Endpoint,
+    External,
+    Flow,
+    Node,
+    Pod,
+    Reason,
+    RuleRef,
+    SideDecision,
+    Surroundings,
+    TierStep,
+)
 from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Require, Statement, World
-from verifier.render import words
+from verifier.render import walk, words
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
     Basis,
@@ -71,6 +82,7 @@ def _set(one: SetReport) -> dict[str, Any]:
             "namespaces": len(cluster.population.namespaces),
             "workloads": len(cluster.population.workloads),
             "policies": len(cluster.policies),
+            "clusterWidePolicies": len(cluster.tiers),
             "ignored": dict(cluster.ignored),
             "finishedPods": cluster.dropped_pods,
             "unmodelled": [
@@ -94,6 +106,7 @@ def _set(one: SetReport) -> dict[str, Any]:
 
 
 def _result(result: PropertyResult, one: SetReport) -> dict[str, Any]:
+    any_policy = result.verdicts.get(World.ANY_POLICY)
     return {
         "name": result.name,
         "kind": _KINDS[type(result.prop.statement)],
@@ -106,6 +119,7 @@ def _result(result: PropertyResult, one: SetReport) -> dict[str, Any]:
         **_verdict(result.verdict, one),
         "snapshot": _verdict(result.verdicts[World.SNAPSHOT], one),
         "anyPod": _verdict(result.any_pod, one),
+        "anyPolicy": None if any_policy is None else _verdict(any_policy, one),
         "notes": list(result.notes),
         "engine": "z3",
         "seconds": round(result.seconds, 4),
@@ -113,7 +127,7 @@ def _result(result: PropertyResult, one: SetReport) -> dict[str, Any]:
 
 
 def _world_key(world: World) -> str:
-    return "anyPod" if world is World.ANY_POD else "snapshot"
+    return {World.SNAPSHOT: "snapshot", World.ANY_POD: "anyPod", World.ANY_POLICY: "anyPolicy"}[world]
 
 
 def _verdict(verdict: Verdict, one: SetReport) -> dict[str, Any]:
@@ -184,6 +198,10 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
                 "egress": _side(shown.decision.egress, shown, one),
                 "ingress": _side(shown.decision.ingress, shown, one),
                 "change": [change(each, one.cluster) for each in shown.changes],
+                "surroundings": _surroundings(shown.surroundings) if one.cluster.tiers else None,
+                "written": None
+                if shown.written is None
+                else [{"policy": policy.title, "manifest": policy.text} for policy in shown.written],
             }
 
 
@@ -205,6 +223,20 @@ def change(made: Change, cluster: Cluster) -> dict[str, Any]:
             for step in made.patch
         ],
         "manifest": made.manifest,
+    }
+
+
+def _surroundings(around: Surroundings) -> dict[str, Any]:
+    """What tiers rest on besides the flow, as it is in this counterexample."""
+    return {
+        "order": list(around.precedence),
+        "domainNames": {
+            name: [str(address) for address in sorted(addresses, key=str)]
+            for name, addresses in sorted(around.domain_names.items())
+        },
+        "nodes": [
+            {"name": node.name, "labels": dict(sorted((node.labels or {}).items()))} for node in around.nodes
+        ],
     }
 
 
@@ -249,22 +281,23 @@ def _side(side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict
             {
                 "policy": ref.policy,
                 "rule": ref.rule,
-                "location": location(words.rule_span(ref, one.cluster)),
+                "location": location(words.rule_span(ref, one.cluster, shown.written)),
                 "admits": next((found.text for found in shown.admissions if found.rule == ref), None),
             }
             for ref in side.rules
         ],
         "isolatedBy": [
-            {"policy": name, "location": location(words.policy_span(name, one.cluster))}
+            {"policy": name, "location": location(words.policy_span(name, one.cluster, shown.written))}
             for name in side.isolating
         ],
         "reason": reason,
-        "text": words.side(side, shown.flow, one.cluster),
+        "walk": [_step(step, side, shown, one) for step in side.walk],
+        "text": walk.side(side, shown.flow, one.cluster, shown.written),
         "nearest": [
             {
                 "policy": miss.rule.policy,
                 "rule": miss.rule.rule,
-                "location": location(words.rule_span(miss.rule, one.cluster)),
+                "location": location(words.rule_span(miss.rule, one.cluster, shown.written)),
                 "text": miss.text,
             }
             for miss in shown.nearest
@@ -281,6 +314,21 @@ def _overlooked(policy: Overlooked, one: SetReport) -> dict[str, Any]:
     return {"policy": policy.policy, "location": place, "text": policy.text}
 
 
+def _step(step: TierStep, side: SideDecision, shown: FlowCounterexample, one: SetReport) -> dict[str, Any]:
+    ref = step.rule
+    return {
+        "tier": step.tier,
+        "priority": step.priority,
+        "policy": None if ref is None else ref.policy,
+        "rule": None if ref is None else ref.rule,
+        "name": step.name,
+        "action": step.action if ref is None or step.action is None else walk.action_word(step.action, ref),
+        "failsClosed": step.fails_closed,
+        "location": None if ref is None else location(words.rule_span(ref, one.cluster)),
+        "text": walk.step(step, side, one.cluster, shown.written),
+    }
+
+
 def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
@@ -292,8 +340,13 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-def location(span: Span) -> dict[str, Any]:
-    """Return a place as plain data; line and column are null where the whole file is meant."""
+def location(span: Span | None) -> dict[str, Any] | None:
+    """Return a place as plain data; line and column are null where the whole file is meant.
+
+    Null for what nobody has written yet.
+    """
+    if span is None:
+        return None
     return {"file": span.file, "line": span.line or None, "column": span.column or None}
 
 

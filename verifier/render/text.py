@@ -13,9 +13,10 @@ from rich.text import Text
 from verifier.diagnostics import Diagnostic, one_line
 from verifier.flow import Direction
 from verifier.properties.spec.scope import World
-from verifier.render import words
+from verifier.render import walk, words
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
+    DOMAIN_NAMES_ITEM,
     Choice,
     ChoiceKind,
     Counterexample,
@@ -28,6 +29,7 @@ from verifier.verdict import (
     Vacuous,
     Verdict,
     Word,
+    WrittenPolicy,
 )
 
 _STYLES = {
@@ -36,6 +38,11 @@ _STYLES = {
     Word.DEPENDS: "red",
     Word.VACUOUS: "yellow",
     Word.UNKNOWN: "yellow",
+}
+_WHO = {
+    World.SNAPSHOT: "the pods shown: ",
+    World.ANY_POD: "any pod: ",
+    World.ANY_POLICY: "any NetworkPolicies: ",
 }
 _MARGIN = 11  # where a verdict's explanation begins
 _MIN_WIDTH = 40
@@ -113,6 +120,7 @@ def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool, explain: bool)
         _count(len(cluster.population.namespaces), "namespace"),
         _count(len(cluster.population.workloads), "workload"),
         _count(len(cluster.policies), "policy"),
+        *([_count(len(cluster.tiers), "cluster-wide policy")] if cluster.tiers else []),
     ]
     yield Line("  ", ", ".join(inputs), "dim")
     for warning in one.warnings if not quiet else ():
@@ -130,8 +138,9 @@ def _result(result: PropertyResult, one: SetReport, *, explain: bool) -> Iterato
     note = _note(result, result.world)
     title = f"{one_line(result.name, 300)}{note}"
     yield Line(f"  {verdict.word.upper():<9}", title, _STYLES[verdict.word])
+    others = [world for world in result.verdicts if world is not result.world]
     other = World.SNAPSHOT if result.world is World.ANY_POD else World.ANY_POD
-    alike = verdict.word is result.verdicts[other].word
+    alike = verdict.word is result.verdicts[other].word and result.world is not World.ANY_POLICY
     match verdict:
         case Proved(rests_on=rests_on):
             yield _detail("", _proved(rests_on or (), result.world, alike=alike))
@@ -143,11 +152,17 @@ def _result(result: PropertyResult, one: SetReport, *, explain: bool) -> Iterato
         yield _detail("note: ", one_line(remark, 400))
     if not alike or other in result.unmet:
         yield from _other_world(result, other, one)
+    for world in others:
+        if world is not other and (world in result.unmet or world is World.ANY_POLICY):
+            yield from _other_world(result, world, one)
 
 
 def _proved(rests_on: Sequence[str], world: World, *, alike: bool) -> str:
     """Return for whom it is proved, and what the proof in the property's own world rests on."""
     titles = ", ".join(one_line(title) for title in rests_on)
+    if world is World.ANY_POLICY:
+        whoever = "for any pod and any NetworkPolicies"
+        return f"{whoever}, rests on {titles}" if titles else whoever
     if world is World.ANY_POD:
         return f"for any pod, rests on {titles}" if titles else "for any pod"
     if not alike:
@@ -184,7 +199,12 @@ def _note(result: PropertyResult, world: World) -> str:
 
 def _other_world(result: PropertyResult, world: World, one: SetReport) -> Iterator[Line]:
     verdict, note = result.verdicts[world], _note(result, world)
-    who = "any pod: " if world is World.ANY_POD else "the pods shown: "
+    who = _WHO[world]
+    if result.world is World.ANY_POLICY:
+        who = f"with the NetworkPolicies shown, {who}"
+        if world not in result.unmet:
+            yield _detail(who, f"{verdict.word}{note}")
+            return
     match verdict:
         case Refuted():
             yield _detail(who, f"refuted{note}; this could break it:")
@@ -221,11 +241,16 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
 def _settled_by(assignment: Sequence[Choice]) -> Iterator[Line]:
     """What the reader can state to settle it."""
     kinds = {choice.kind for choice in assignment}
-    addressed = any("address" in choice.about for choice in assignment)
+    addressed = any("address" in choice.about for choice in assignment if choice.item != DOMAIN_NAMES_ITEM)
     if ChoiceKind.READING in kinds:
         names = ", ".join(sorted(choice.about for choice in assignment if choice.kind is ChoiceKind.READING))
         yield _detail("to settle it: ", f"pin the reading in `readings` ({names})")
-    if ChoiceKind.FACT in kinds:
+    if ChoiceKind.ORDER in kinds:
+        yield _detail("to settle it: ", "give these policies different priorities")
+    named = [choice for choice in assignment if choice.item == DOMAIN_NAMES_ITEM]
+    if named:
+        yield _detail("to settle it: ", "write `networks` for `domainNames`: nobody knows a name's addresses")
+    if sum(choice.kind is ChoiceKind.FACT for choice in assignment) > len(named):
         where = "the pod's address or `spec.network.podCIDRs`" if addressed else "it in the manifests"
         yield _detail("to settle it: ", f"state {where}")
 
@@ -240,18 +265,21 @@ def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
             yield _detail("", source)
             yield _detail("-> ", destination)
             for side in (shown.decision.egress, shown.decision.ingress):
-                yield _detail(f"{side.direction.lower():<9}", words.side(side, shown.flow, one.cluster))
+                yield _detail(
+                    f"{side.direction.lower():<9}", walk.side(side, shown.flow, one.cluster, shown.written)
+                )
                 yield from _of_side(shown, side.direction, one)
             if shown.changes:
                 changes = "; and ".join(words.change(change, one.cluster) for change in shown.changes)
                 yield _detail("to allow it: ", changes)
+            yield from _written(shown.written)
 
 
 def _of_side(shown: FlowCounterexample, direction: Direction, one: SetReport) -> Iterator[Line]:
     """What a reader of a side should look at: the rule that comes nearest, what admits, what is missing."""
     for miss in shown.nearest:
         if miss.rule.direction is direction:
-            near = f"{words.rule(miss.rule, one.cluster)}: {one_line(miss.text, 400)}"
+            near = f"{words.rule(miss.rule, one.cluster, shown.written)}: {one_line(miss.text, 400)}"
             yield _detail("nearest  ", near)
     admitting = [admission for admission in shown.admissions if admission.rule.direction is direction]
     for admission in admitting:
@@ -265,6 +293,18 @@ def _overlooked(shown: Counterexample, direction: Direction, one: SetReport) -> 
         if policy.direction is direction:
             text = f"{words.policy(policy.policy, one.cluster)} {one_line(policy.text, 400)}"
             yield _detail("but      ", text)
+
+
+def _written(policies: Sequence[WrittenPolicy] | None) -> Iterator[Line]:
+    """The policies that nobody has written yet, as manifests."""
+    if policies is None:
+        return
+    if not policies:
+        yield _detail("", "without any NetworkPolicy")
+    for policy in policies:
+        yield _detail("", "with this NetworkPolicy, were it written:")
+        for line in policy.text.splitlines():
+            yield _detail("    ", one_line(line, 400))
 
 
 def _detail(lead: str, text: str) -> Line:

@@ -6,7 +6,7 @@ terminal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from verifier.cluster import Cluster
 from verifier.diagnostics import Span, one_line
@@ -23,7 +23,11 @@ from verifier.flow import (
     SideDecision,
 )
 from verifier.readings import DEFAULT_PROFILE, PROFILES
-from verifier.verdict import Basis, Change, Choice, ChoiceKind, OpenSide
+from verifier.verdict import Basis, Change, Choice, ChoiceKind, OpenSide, WrittenPolicy
+
+Written = Sequence[WrittenPolicy] | None
+NOT_YET = "below"
+"""Where a policy stands that nobody has written yet: below the counterexample."""
 
 
 def endpoint(end: Endpoint, cluster: Cluster, address: Address | None = None) -> str:
@@ -90,9 +94,9 @@ def _whose_node(end: Endpoint, other: Endpoint) -> str:
     return ", the pod's own node" if end.name == other.node else ", not the pod's own node"
 
 
-def rule(ref: RuleRef, cluster: Cluster) -> str:
+def rule(ref: RuleRef, cluster: Cluster, written: Written = ()) -> str:
     """Return a rule with its place: `shop/allow-x ingress[0] (policy.yaml:11:5)`."""
-    return f"{rule_name(ref)} ({rule_span(ref, cluster)})"
+    return f"{rule_name(ref)} ({rule_span(ref, cluster, written) or NOT_YET})"
 
 
 def rule_name(ref: RuleRef) -> str:
@@ -100,19 +104,25 @@ def rule_name(ref: RuleRef) -> str:
     return f"{one_line(ref.policy)} {ref.rule}"
 
 
-def rule_span(ref: RuleRef, cluster: Cluster) -> Span:
-    """Return where a rule is written."""
+def rule_span(ref: RuleRef, cluster: Cluster, written: Written = ()) -> Span | None:
+    """Return where a rule is written; None for one of `written`, which nobody has written yet."""
+    if ref.policy in _titles(written):
+        return None
     return cluster.origins[ref.policy].span("spec", ref.direction.lower(), ref.index)
 
 
-def policy_span(name: str, cluster: Cluster) -> Span:
-    """Return where a policy is written."""
-    return cluster.origins[name].span("metadata", "name")
+def policy_span(name: str, cluster: Cluster, written: Written = ()) -> Span | None:
+    """Return where a policy is written; None for one of `written`."""
+    return None if name in _titles(written) else cluster.origins[name].span("metadata", "name")
 
 
-def policy(name: str, cluster: Cluster) -> str:
+def policy(name: str, cluster: Cluster, written: Written = ()) -> str:
     """Return a policy with its place."""
-    return f"{one_line(name)} ({policy_span(name, cluster)})"
+    return f"{one_line(name)} ({policy_span(name, cluster, written) or NOT_YET})"
+
+
+def _titles(written: Written) -> set[str]:
+    return {policy.title for policy in written or ()}
 
 
 def basis(of: Basis, cluster: Cluster) -> str:
@@ -122,7 +132,7 @@ def basis(of: Basis, cluster: Cluster) -> str:
     return f"{one_line(of.ground.policy)} isolates {one_line(of.pods, 400)} ({basis_span(of, cluster)})"
 
 
-def basis_span(of: Basis, cluster: Cluster) -> Span:
+def basis_span(of: Basis, cluster: Cluster) -> Span | None:
     """Return where it is written."""
     ground = of.ground
     return rule_span(ground, cluster) if isinstance(ground, RuleRef) else policy_span(ground.policy, cluster)
@@ -141,16 +151,16 @@ def change(made: Change, cluster: Cluster) -> str:
     return text if made.policy is None else f"{text} {policy(made.policy, cluster)}"
 
 
-def side(decision: SideDecision, shown: Flow, cluster: Cluster) -> str:
-    """Return what one side says, and why."""
+def side(decision: SideDecision, shown: Flow, cluster: Cluster, written: Written = ()) -> str:
+    """Return what one side says, and why; `written` are the policies that only the counterexample has."""
     egress = decision.direction is Direction.EGRESS
     end = shown.source if egress else shown.destination
     who = endpoint(end, cluster)
     match decision.reason:
         case Reason.RULE:
-            return f"allowed by {', '.join(rule(ref, cluster) for ref in decision.rules)}"
+            return f"allowed by {', '.join(rule(ref, cluster, written) for ref in decision.rules)}"
         case Reason.NO_RULE:
-            isolating = ", ".join(policy(name, cluster) for name in decision.isolating)
+            isolating = ", ".join(policy(name, cluster, written) for name in decision.isolating)
             return f"refused: {who} is isolated by {isolating}, and no rule of it matches"
         case Reason.NOT_ISOLATED:
             subject = title(end) if isinstance(end, Pod) and end.owner is not None else "that pod"
@@ -163,6 +173,10 @@ def side(decision: SideDecision, shown: Flow, cluster: Cluster) -> str:
             return "open: a pod always reaches itself"
         case Reason.OWN_NODE:
             return "open: the pod's own node is always let through"
+        case Reason.ACCEPTED:
+            return f"allowed by {', '.join(rule(ref, cluster) for ref in decision.rules)}"
+        case Reason.DENIED:
+            return f"refused: denied by {', '.join(rule(ref, cluster) for ref in decision.rules)}"
 
 
 def uncovered(pod: Pod, direction: Direction, cluster: Cluster) -> str:

@@ -1,4 +1,4 @@
-"""What all NetworkPolicies together say of one concrete flow (M-1 to M-3, NP-1 to NP-9, NP-40 to NP-43)."""
+"""What the NetworkPolicies together say of one side of a concrete flow (NP-1 to NP-9, NP-41 to NP-43)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from verifier.flow import (
     Address,
-    Decision,
     Direction,
     Endpoint,
     Flow,
@@ -22,25 +21,6 @@ from verifier.semantics.rules import has_identity, peers_match, ports_match
 from verifier.semantics.selectors import label_selector_matches
 
 
-def decide(flow: Flow, policies: Sequence[NetworkPolicy], readings: Readings) -> Decision:
-    """Return what both sides of `flow` say, and why.
-
-    Replies need no rule of their own (M-3), so only the opening of the connection is looked at.
-
-    Args:
-        policies: of the whole cluster, in any order; their order is that of the names in the answer.
-
-    Raises:
-        ValueError: a CIDR of a policy that matters cannot be read, or a peer is empty.
-
-    Source: M-2.
-    """
-    return Decision(
-        egress=_decide_side(Direction.EGRESS, flow, policies, readings),
-        ingress=_decide_side(Direction.INGRESS, flow, policies, readings),
-    )
-
-
 def effective_policy_types(policy: NetworkPolicy) -> frozenset[Direction]:
     """Return the directions in which `policy` isolates the pods it selects.
 
@@ -53,16 +33,27 @@ def effective_policy_types(policy: NetworkPolicy) -> frozenset[Direction]:
     return frozenset({Direction.INGRESS})
 
 
+def selecting_policies(
+    pod: Pod, policies: Sequence[NetworkPolicy], readings: Readings
+) -> tuple[NetworkPolicy, ...]:
+    """Return the policies that select `pod`, whatever direction they isolate it in, in the order given.
+
+    Source: NP-1; NP-43: under `node-ip` no policy selects a host-network pod.
+    """
+    if not has_identity(pod, readings):
+        return ()
+    return tuple(policy for policy in policies if _selects_pod(policy, pod))
+
+
 def isolating_policies(
     pod: Pod, direction: Direction, policies: Sequence[NetworkPolicy], readings: Readings
 ) -> tuple[NetworkPolicy, ...]:
     """Return the policies that isolate `pod` in `direction`, in the order given.
 
-    Source: NP-1, NP-2; NP-43: under `node-ip` no policy selects a host-network pod.
+    Source: NP-2.
     """
-    if not has_identity(pod, readings):
-        return ()
-    return tuple(p for p in policies if direction in effective_policy_types(p) and _selects_pod(p, pod))
+    selecting = selecting_policies(pod, policies, readings)
+    return tuple(policy for policy in selecting if direction in effective_policy_types(policy))
 
 
 def same_pod(one: Endpoint, other: Endpoint) -> bool:
@@ -92,17 +83,21 @@ def _selects_pod(policy: NetworkPolicy, pod: Pod) -> bool:
     return policy.spec.pod_selector is None or label_selector_matches(policy.spec.pod_selector, pod.labels)
 
 
-def _decide_side(
-    direction: Direction, flow: Flow, policies: Sequence[NetworkPolicy], readings: Readings
+def network_policy_side(
+    direction: Direction, pod: Pod, flow: Flow, policies: Sequence[NetworkPolicy], readings: Readings
 ) -> SideDecision:
-    if direction == Direction.INGRESS:
-        pod, peer, own_node = flow.destination, flow.source, readings.own_node_ingress
-    else:
-        pod, peer, own_node = flow.source, flow.destination, readings.own_node_egress
-    if not isinstance(pod, Pod):
-        return SideDecision(direction, True, Reason.NOT_A_POD)
-    if same_pod(pod, peer) and readings.self_traffic == "allowed":  # NP-40
-        return SideDecision(direction, True, Reason.SELF)
+    """Return what `policies` say of the side of `flow` at `pod`, which is one of its ends.
+
+    Raises:
+        ValueError: a CIDR of a policy that matters cannot be read, or a peer is empty.
+
+    Source: NP-2 to NP-4; NP-41 to NP-43.
+    """
+    peer, own_node = (
+        (flow.source, readings.own_node_ingress)
+        if direction is Direction.INGRESS
+        else (flow.destination, readings.own_node_egress)
+    )
     if not has_identity(pod, readings):  # NP-43
         return SideDecision(direction, True, Reason.HOST_NETWORK)
     if own_node == "allowed" and is_own_node(peer, pod, readings):  # NP-41, NP-42

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from verifier.flow import Address, Direction, Endpoint, External, Flow, Node, Pod
+from verifier.flow import Address, Direction, Endpoint, External, Flow, Node, Pod, Surroundings
 from verifier.internet import INTERNET
 from verifier.manifest.network_policy import NetworkPolicy
+from verifier.manifest.tiers import TieredPolicy
 from verifier.properties.spec.scope import (
     Cover,
     Endpoints,
@@ -22,7 +23,8 @@ from verifier.properties.spec.scope import (
 )
 from verifier.readings import Readings
 from verifier.semantics.addresses import in_cidr, ip_block_matches
-from verifier.semantics.network_policy import decide, is_own_node, isolating_policies, same_pod
+from verifier.semantics.flows import NO_SURROUNDINGS, decide
+from verifier.semantics.network_policy import is_own_node, isolating_policies, same_pod
 from verifier.semantics.selectors import label_selector_matches, namespace_labels
 
 FlowStatement = Forbid | Only | Require | Isolate
@@ -143,23 +145,29 @@ def _port_selected(port: PortRange | NamedPort, flow: Flow) -> bool:
 
 
 def violates(
-    statement: FlowStatement, flow: Flow, policies: Sequence[NetworkPolicy], readings: Readings
+    statement: FlowStatement,
+    flow: Flow,
+    policies: Sequence[NetworkPolicy],
+    readings: Readings,
+    tiers: Sequence[TieredPolicy] = (),
+    surroundings: Surroundings = NO_SURROUNDINGS,
 ) -> bool:
     """Return whether `flow` alone shows that `statement` does not hold.
 
     Raises:
-        ValueError: a CIDR cannot be read, or a peer of a policy is empty.
+        ValueError: a CIDR cannot be read, a peer of a policy is empty, or a fact of the surroundings that
+            matters is not given.
     """
     if not in_scope(statement, flow, readings):
         return False
-    allowed = decide(flow, policies, readings).allowed
+    allowed = decide(flow, policies, readings, tiers, surroundings).allowed
     return not allowed if isinstance(statement, Require) else allowed
 
 
 def uncovered(
     statement: Cover, pod: Pod, policies: Sequence[NetworkPolicy], readings: Readings
 ) -> tuple[Direction, ...]:
-    """Return the directions of `statement` in which `pod` is in the scope and no policy isolates it.
+    """Return the directions of `statement` in which `pod` is in the scope and no NetworkPolicy isolates it.
 
     A pod is in the scope if it is selected with any of its addresses.
 

@@ -17,6 +17,7 @@ from verifier.flow import (
     Node,
     Pod,
     PodNamespace,
+    Surroundings,
 )
 from verifier.internet import NOT_EXTERNAL
 from verifier.population import DEFAULT_POD_CIDRS, Cidr, Namespace, Network, Population, Workload
@@ -53,6 +54,33 @@ def membership_faults(
         faults += _pair_faults(one, other)
     if not new_namespaces_both and not any(_in_existing_namespace(e, population) for e in endpoints):
         faults.append("no end is a pod of an existing namespace, expected at least one to be")
+    return faults
+
+
+def surroundings_faults(surroundings: Surroundings, population: Population) -> list[str]:
+    """Return why these facts cannot hold of the cluster that the input shows; nothing if they can.
+
+    Source: CNP-9 and S-12 (domain names have external addresses), CNP-10 (nodes are as they are declared),
+    S-16 (ties are total orders).
+    """
+    faults: list[str] = []
+    for node in surroundings.nodes:
+        faults += _node_faults(node, population, homes=True)
+    for one, other in combinations(surroundings.nodes, 2):
+        if one.name == other.name:
+            faults.append(f"node `{one.name}` is described twice, expected once")
+        faults += [
+            f"{_shown(one)} and {_shown(other)} share the address `{address}`"
+            for address in one.addresses
+            if address in other.addresses
+        ]
+    for name, addresses in surroundings.domain_names.items():
+        for address in sorted(addresses, key=str):
+            for fault in _external_faults(External(address), population):
+                faults.append(f"domain name `{name}`: {fault}")
+    for title in sorted(set(surroundings.precedence)):
+        if surroundings.precedence.count(title) > 1:
+            faults.append(f"`{title}` has two places among equal priorities, expected one")
     return faults
 
 
@@ -133,10 +161,15 @@ def _external_faults(external: External, population: Population) -> Iterator[str
         yield f"`{address}` lies in a declared range of the cluster, expected one outside the cluster"
 
 
-def _node_faults(node: Node, population: Population) -> Iterator[str]:
+def _node_faults(node: Node, population: Population, *, homes: bool = False) -> Iterator[str]:
+    """Yield what keeps the node from being there; `homes`: a pod may run on one that nobody names."""
+    yield from _label_faults(_shown(node), node.labels or {})
     if population.nodes:
         declared = [other for other in population.nodes if other.name == node.name]
-        named = any(workload.node == node.name for workload in population.workloads)
+        if declared and _contradict(declared[0].labels, node.labels):
+            yield f"{_shown(node)} has other labels than the input states"
+        wanted = (node.name, None) if homes else (node.name,)
+        named = any(workload.node in wanted for workload in population.workloads)
         if not declared and not named:
             yield f"no node of the input is called `{node.name}`"
             return
@@ -147,6 +180,10 @@ def _node_faults(node: Node, population: Population) -> Iterator[str]:
         if known:
             return
     yield from _outside(_shown(node), node.addresses, _node_ranges(population.network))
+
+
+def _contradict(stated: Mapping[str, str] | None, shown: Mapping[str, str] | None) -> bool:
+    return stated is not None and shown is not None and stated != shown
 
 
 def _node_ranges(network: Network) -> Sequence[Cidr]:

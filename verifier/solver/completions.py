@@ -24,6 +24,7 @@ from verifier.solver.decode import Pick, pick
 from verifier.solver.facts import Facts, Holder, facts_of, holders, not_shared, not_taken, where
 from verifier.solver.room import has_room
 from verifier.solver.search import LOGIC, Sat, Search, Undecided, Unsat, truth, value
+from verifier.solver.tier_facts import TierFacts
 from verifier.solver.vacancy import Vacancies
 from verifier.verdict import Choice
 
@@ -69,6 +70,7 @@ class Completions:
         self.opponent.add(*pin_readings(self.terms, self.symbols.readings, search.readings))
         self._facts: dict[Holder, Facts] = {}
         self._vacancies = Vacancies(self.symbols, self._facts_of)
+        self._of_tiers = TierFacts(self.symbols, search.context.tiers.precedence)
         self._second = {role: self.terms.boolean(f"second[{role}]") for role in search.question.roles}
         self._two_asserted = False
         self._unmodelled: dict[str, None] = {}
@@ -147,6 +149,7 @@ class Completions:
                 end = self.symbols.flow.end(picked.role)
                 yield from fact_literals(self._facts_of(holder), end, mentioned, self.symbols, model)
         yield from self._vacancies.literals(mentioned)
+        yield from self._of_tiers.literals(mentioned, model)
         for name in self._free:
             if f"reading[{name}]" in mentioned:
                 yield reading_literal(name, self.symbols, model)
@@ -235,9 +238,9 @@ class Completions:
         if touched or (untrusted.everywhere and picked.kind is not Kind.EXTERNAL):
             self._unmodelled.update(dict.fromkeys(untrusted.words))
             return self.terms.constant(search.question.harmless)
-        if not is_a_pod or picked.namespace >= self.symbols.table.existing:
+        if not is_a_pod:
             return self.terms.true
-        says = search.says_yes(picked.role, picked.namespace)
+        says = search.says_yes(picked.role, search.policed(picked.namespace))
         self.opponent.add(*search.guards.values())
         return self.terms.disjunction((search.unpoliced(picked.role), says))
 
@@ -255,12 +258,13 @@ class Completions:
 
     def _flow_pairs(self, model: z3.ModelRef) -> Pairs:
         flow, terms = self.symbols.flow, self.terms
-        named = (*flow.named_any.values(), *flow.named_first.values())
         return [
             (flow.is_self, terms.false),
             *self._pinned,
             *((bits, terms.numeral(value(model, bits), bits.size())) for bits in (flow.port, flow.protocol)),
-            *((flag, terms.constant(truth(model, flag))) for flag in named),
+            *((flag, terms.constant(truth(model, flag))) for flag in flow.named),
+            *self._of_tiers.substitutes(model),
+            *((flag, terms.constant(truth(model, flag))) for flag in self.search.choices),
         ]
 
     def _endpoint_pairs(self, model: z3.ModelRef, picked: Pick, slot: int) -> Pairs:
@@ -312,6 +316,7 @@ class Completions:
         move = self.search.new_literal("completion")
         free = [self.symbols.readings[name] for name in self._free]
         wanted = [self._as_in(model, flag, flag) for flag in (*free, self.symbols.flow.dual_stack)]
+        wanted += self._of_tiers.completion(model)
         roles = self.search.question.roles
         harmless = self.terms.constant(self.search.question.harmless)
         for role in roles:

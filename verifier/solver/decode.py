@@ -9,10 +9,21 @@ from ipaddress import IPv4Address, IPv6Address
 import z3
 
 from verifier.encodings.addresses import known_addresses
+from verifier.encodings.precedence import Precedence
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import LabelDomain
-from verifier.flow import Address, ContainerPort, Endpoint, External, Flow, Node, Pod, PodNamespace
+from verifier.flow import (
+    Address,
+    ContainerPort,
+    Endpoint,
+    External,
+    Flow,
+    Node,
+    Pod,
+    PodNamespace,
+    Surroundings,
+)
 from verifier.readings import READINGS, Readings
 from verifier.solver.search import truth, value
 
@@ -67,7 +78,7 @@ def decode_endpoint(
         case Kind.NODE:
             known = symbols.nodes.addresses(picked.identity)
             name = symbols.nodes.names[picked.identity]
-            return Node(name, known or _addresses(model, end))
+            return Node(name, known or _addresses(model, end), _node_labels(model, symbols, picked.identity))
         case Kind.POD:
             return _shown_pod(model, symbols, end, alone=alone)
         case Kind.HYPOTHETICAL:
@@ -110,6 +121,40 @@ def _shown_pod(model: z3.ModelRef, symbols: Symbols, end: SymbolicEndpoint, *, a
     )
 
 
+def decode_surroundings(
+    model: z3.ModelRef, symbols: Symbols, precedence: Precedence, flow: Flow
+) -> Surroundings:
+    """Return the facts of the cluster in `model` that tiers may ask for when `flow` is decided."""
+    to = flow.destination
+    names = {
+        name: frozenset((to.address,) if isinstance(to, External) and truth(model, resolved) else ())
+        for name, resolved in symbols.domain_names.items()
+    }
+    titles = {policy.title: policy for group in precedence.tied for policy in group}
+    ranks = {title: value(model, precedence.rank(policy)) for title, policy in titles.items()}
+    nodes = _node_of(model, symbols, to) if symbols.node_labels else ()
+    return Surroundings(nodes, names, tuple(sorted(titles, key=lambda title: ranks[title])))
+
+
+def _node_of(model: z3.ModelRef, symbols: Symbols, endpoint: Endpoint) -> tuple[Node, ...]:
+    """The node that the endpoint is, or on whose network it is."""
+    if isinstance(endpoint, Node):
+        return (endpoint,)
+    if not isinstance(endpoint, Pod) or not endpoint.host_network or endpoint.node is None:
+        return ()
+    index = symbols.nodes.names.index(endpoint.node)
+    addresses = symbols.nodes.addresses(index) or endpoint.addresses
+    return (Node(endpoint.node, addresses, _node_labels(model, symbols, index)),)
+
+
+def _node_labels(model: z3.ModelRef, symbols: Symbols, index: int) -> Mapping[str, str] | None:
+    known = symbols.nodes.labels(index)
+    if known is not None or not symbols.node_labels:
+        return known
+    variables = {key: symbols.node_label(index, key) for key in symbols.node_labels}
+    return _labels(model, symbols.node_labels, variables)
+
+
 def _namespace(model: z3.ModelRef, symbols: Symbols, end: SymbolicEndpoint) -> PodNamespace:
     index = value(model, end.namespace)
     labels = symbols.table.labels[index]
@@ -132,11 +177,15 @@ def _labels(
 def _hypothetical_ports(model: z3.ModelRef, symbols: Symbols) -> tuple[ContainerPort, ...]:
     flow = symbols.flow
     number, protocol = value(model, flow.port), PROTOCOLS[value(model, flow.protocol)]
+    other = next(each for each in PROTOCOLS if each is not protocol)
     ports = []
     for (name, declared), first in flow.named_first.items():
         if declared is not protocol:
             continue
         if truth(model, first):
+            lead = flow.named_lead.get((name, declared))
+            if lead is not None and not truth(model, lead):  # the first of that name is of another protocol
+                ports.append(ContainerPort(number, other, name))
             ports.append(ContainerPort(number, protocol, name))
         elif truth(model, flow.named_any[name, declared]):
             ports.append(ContainerPort(1 if number > 1 else 2, protocol, name))

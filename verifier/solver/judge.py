@@ -102,6 +102,16 @@ class Judge:
             return Judgements(snapshot, self._fails(wide.model, [search.violating]))
         return Judgements(snapshot, GaveUp(wide.reason))
 
+    def judge_any_pod(self) -> Judgement:
+        """Return the judgement on the wider world alone."""
+        match self.search.run([self.search.violating]):
+            case Unsat():
+                return self._holds(World.ANY_POD)
+            case Sat(model=model):
+                return self._fails(model, [self.search.violating])
+            case Undecided(reason=reason):
+                return GaveUp(reason)
+
     def _fails(self, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> Judgement:
         shown = polish(self.search, model, assumptions)
         match Completions(self.search).settle(shown, assumptions):

@@ -135,6 +135,9 @@ def _where(search: Search, model: z3.ModelRef) -> Iterator[z3.BoolRef]:
                 yield from (
                     terms.implication(named, flow.named_first[name]) for name, named in flow.named_any.items()
                 )
+                yield from (
+                    terms.implication(flow.named_first[name], lead) for name, lead in flow.named_lead.items()
+                )
         if picked.kind in (Kind.POD, Kind.HYPOTHETICAL):
             # An unlabelled namespace, or at least no value that only a model would think of.
             yield from (terms.equals(label, ABSENT) for label in end.namespace_labels.values())

@@ -9,18 +9,19 @@ asserted (S-8).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
 import z3
 
-from verifier.encodings.network_policy import PolicySides, exempt
+from verifier.encodings.network_policy import PolicySides, exempt, has_no_side
 from verifier.encodings.peer import governed, is_pod
 from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.tiers import SaysYes, TierSides, encode_free_side, encode_side
 from verifier.encodings.worlds import Universe
 from verifier.flow import Ground
 
@@ -46,9 +47,11 @@ class Context:
 
     symbols: Symbols
     sides: PolicySides
+    tiers: TierSides
     universe: Universe
     untrusted: Untrusted = field(default_factory=Untrusted)
     new_namespaces_both: bool = False
+    any_policy: bool = False  # NetworkPolicies may say what they like (S-16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,10 @@ class Search:
         self._literals = 0
         self._all_guards = self.terms.boolean("all_guards")
         self._asserted_shapes: set[tuple[Role, int]] = set()
-        self._asserted_sides: set[tuple[Role, int]] = set()
+        self._asserted_sides: set[tuple[Role, int | None]] = set()
         self._misses = dict.fromkeys(Role, 0)
         self.readings = readings
+        self.tiered = bool(context.tiers.policies) or context.any_policy
         self._begin()
 
     def _begin(self) -> None:
@@ -149,9 +153,14 @@ class Search:
         return Search(self.context, self.question, self.readings, self.deadline)
 
     def unpoliced(self, role: Role) -> z3.BoolRef:
-        """Return the term "no policy speaks for the endpoint at `role`", which then says yes."""
+        """Return the term "no policy speaks for the endpoint at `role`", which then says yes.
+
+        Where there are tiers, they speak for pods of new namespaces too, and of the own node's traffic.
+        """
         symbols, terms = self.context.symbols, self.terms
         end = symbols.flow.end(role)
+        if self.question.covers is None and self.tiered:
+            return has_no_side(symbols, role)
         if self.question.covers is not None:
             alone = terms.negation(governed(symbols, end))
         else:
@@ -167,6 +176,15 @@ class Search:
         return terms.conjunction(
             (is_pod(symbols, end), terms.one_of(end.namespace, sorted(untrusted.namespaces)))
         )
+
+    @property
+    def choices(self) -> tuple[z3.BoolRef, ...]:
+        """What whoever writes the NetworkPolicies may choose (S-16)."""
+        return tuple(self.written(role) for role in Role) if self.context.any_policy else ()
+
+    def written(self, role: Role) -> z3.BoolRef:
+        """Return the variable "the NetworkPolicy that somebody writes lets the flow through at `role`"."""
+        return self.terms.boolean(f"written[{role}]")
 
     def new_literal(self, stem: str) -> z3.BoolRef:
         """Return a Boolean variable that no constraint of this search has met."""
@@ -238,6 +256,7 @@ class Search:
         """Assert more of what models will pick: with each miss as many namespaces as all misses before."""
         ahead = self._misses[role]
         self._misses[role] += ahead or 1
+        done: Collection[tuple[Role, int | None]]
         done = self._asserted_sides if sides else self._asserted_shapes
         waiting = sorted(n for n in self.question.namespaces.get(role, ()) if (role, n) not in done)
         for namespace in waiting[:ahead]:
@@ -252,10 +271,14 @@ class Search:
             self._asserted_shapes.add((role, namespace))
             self.solver.add(self.context.universe.shapes_of(role, namespace))
             missing = kind is Kind.POD
-        exists = namespace < self.context.symbols.table.existing
-        if sides and exists and (role, namespace) not in self._asserted_sides:
-            missing |= self._assert_side(role, namespace)
+        if sides:
+            missing |= self._assert_side(role, self.policed(namespace))
         return missing
+
+    def policed(self, namespace: int) -> int | None:
+        """Return the namespace, if it is like no other for its policies; None for new ones, or for all."""
+        existing = namespace < self.context.symbols.table.existing
+        return namespace if existing and not self.context.any_policy else None
 
     def _assert_not_taken(self, model: z3.ModelRef, end: SymbolicEndpoint, kind: Kind) -> bool:
         """Assert that an address nobody states is not one that somebody else has; return whether it was."""
@@ -281,37 +304,57 @@ class Search:
                 taken = True
         return taken
 
-    def _assert_side(self, role: Role, namespace: int) -> bool:
+    def _assert_side(self, role: Role, namespace: int | None) -> bool:
+        """Assert what policies say of that namespace (None: of new ones); return whether it was missing."""
+        if (role, namespace) in self._asserted_sides or (namespace is None and not self.tiered):
+            return False
         self._asserted_sides.add((role, namespace))
         symbols, terms, untrusted = self.context.symbols, self.terms, self.context.untrusted
         touched = untrusted.everywhere or namespace in untrusted.namespaces
         if touched and self.question.covers is None:
             return False
         end = symbols.flow.end(role)
-        picked = terms.conjunction(
-            (
-                is_pod(symbols, end),
-                terms.equals(end.namespace, namespace),
-                terms.negation(self.unpoliced(role)),
-            )
-        )
+        there: tuple[z3.BoolRef, ...]
+        if self.context.any_policy:
+            there = is_pod(symbols, end), terms.negation(self.untrusted(role))
+        elif namespace is None:
+            there = (self.context.universe.is_new(end),)
+        else:
+            there = is_pod(symbols, end), terms.equals(end.namespace, namespace)
+        picked = terms.conjunction((*there, terms.negation(self.unpoliced(role))))
         open_, says = symbols.flow.side_ok(role), self.says_yes(role, namespace)
         # Whatever else isolates a pod, what our policies isolate is covered (S-12).
         agrees = terms.implication(open_, says) if touched else terms.same_truth(open_, says)
         self.solver.add(terms.implication(picked, agrees))
         return True
 
-    def says_yes(self, role: Role, namespace: int) -> z3.BoolRef:
-        """Return what an existing namespace's policies say of its pod at `role`; takes their guards in."""
-        question = self.question
-        side = self.context.sides.side(namespace, role, question.guarded, question.covers)
-        for ground, guard in side.guards:
+    def says_yes(self, role: Role, namespace: int | None) -> z3.BoolRef:
+        """Return what policies say of a pod of that namespace at `role`; takes their guards in.
+
+        None is a new namespace, of whose pods tiers alone speak.
+        """
+        question, context = self.question, self.context
+        if question.covers is None and self.tiered:
+            says = self._tiers_say(role, namespace)
+            self._take_in(says.guards)
+            return says.term
+        if namespace is None:
+            return self.terms.true
+        side = context.sides.side(namespace, role, question.guarded, question.covers)
+        self._take_in(side.guards)
+        return self.terms.negation(side.isolated) if question.covers else side.allows(context.symbols)
+
+    def _tiers_say(self, role: Role, namespace: int | None) -> SaysYes:
+        tiers, guarded = self.context.tiers, self.question.guarded
+        if self.context.any_policy:
+            return encode_free_side(tiers, role, guarded, self.written(role))
+        return encode_side(tiers, self.context.sides, role, guarded, namespace)
+
+    def _take_in(self, guards: Iterable[tuple[Ground, z3.BoolRef]]) -> None:
+        for ground, guard in guards:
             if ground not in self.guards:
                 self.guards[ground] = guard
                 self.solver.add(self.terms.implication(self._all_guards, guard))
-        if question.covers is not None:
-            return self.terms.negation(side.isolated)
-        return side.allows(self.context.symbols)
 
 
 def _reason(word: str) -> str:
