@@ -153,7 +153,7 @@ def judged(triple: Triple, seed: int, met: Counter[str]) -> None:
         if isinstance(verdict, Depends):
             met[assigned(triple, world, verdict, forces[world], told)] += 1
         if isinstance(verdict, Proved):
-            met["rests on"] += rests(triple, world, verdict, dice)
+            met["rests on"] += rests(triple, world, verdict, dice, crowded=forces[world].everyone.crowded)
 
 
 def less_exact(found: Word, expected: Word) -> bool:
@@ -229,8 +229,12 @@ def every_rule(policy: TieredPolicy) -> Iterator[Ground]:
         yield from (RuleRef(policy.title, direction, i) for i in range(len(policy.rules(direction))))
 
 
-def rests(triple: Triple, world: World, verdict: Proved, dice: Random) -> bool:
-    """A proof stands on what it names, and falls without any of that, or without any policy of these."""
+def rests(triple: Triple, world: World, verdict: Proved, dice: Random, *, crowded: bool) -> bool:
+    """A proof stands on what it names, and falls without any of that, or without any policy of these.
+
+    Where addresses are few, a flow may lack one that somebody at neither end has: see `less_exact`.
+    """
+    bystanders = not crowded
     if verdict.grounds is None or not verdict.irreducible:
         return False
     named = frozenset(basis.ground for basis in verdict.grounds)
@@ -242,7 +246,7 @@ def rests(triple: Triple, world: World, verdict: Proved, dice: Random) -> bool:
         less.add(frozenset[Ground]().union(*(every[o] for o in verdict.rests_on or () if o != title)))
     try:
         words = {
-            kept: triple.brute_force(world, dice, triple.held(world, kept)).verdict()
+            kept: triple.brute_force(world, dice, triple.held(world, kept), bystanders=bystanders).verdict()
             for kept in (named, *less)
         }
     except TooManyError:

@@ -88,16 +88,24 @@ class TierFacts:
         return found
 
     def completion(self, model: z3.ModelRef) -> Iterator[z3.BoolRef]:
-        """Yield what holds of every flow in the completion of `model`, for the cells met so far."""
+        """Yield what holds of every flow in the completion of `model`.
+
+        Cells that no flow has been to are as the one that was met last: mostly the same rules speak of them.
+        """
         terms = self.symbols.terms
         for variable in self.everywhere:
             yield terms.equals(variable, value(model, variable))
+        elsewhere = terms.equals(self.symbols.flow.destination.kind, Kind.EXTERNAL)
+        agrees = terms.true
         for cell, facts in self._cells.items():
+            inside = self._inside(cell)
             agrees = terms.conjunction(
                 terms.same_truth(self.symbols.domain_names[name], terms.constant(truth(model, fact)))
                 for name, fact in facts.items()
             )
-            yield terms.implication(self._inside(cell), agrees)
+            yield terms.implication(inside, agrees)
+            elsewhere = terms.conjunction((elsewhere, terms.negation(inside)))
+        yield terms.implication(elsewhere, agrees)
 
     def _cell_of(self, model: z3.ModelRef) -> Cell:
         end = self.symbols.flow.destination
