@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from verifier.cluster import Cluster
+from verifier.deadline import Deadline, LimitError
 from verifier.diagnostics import Diagnostic, InputError, InternalError, Span, one_line
 from verifier.encodings.question import Question
 from verifier.engine import Engine
@@ -20,7 +21,7 @@ from verifier.readings import FREE, READINGS
 from verifier.semantics import decide, membership_faults
 from verifier.solver.decode import decode_flow, decode_readings
 from verifier.solver.preferences import polish
-from verifier.solver.search import Deadline, Sat, Search, Undecided, Unsat, Untrusted
+from verifier.solver.search import Sat, Search, Undecided, Unsat, Untrusted
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 
@@ -74,9 +75,7 @@ def query(
     pairs = [pair for _, pair, _ in asked if pair is not None]
     engine = Engine(cluster, [statement for pair in pairs for statement in (pair.may, pair.must)])
     return [
-        _answer(engine, flow, pair, choices, Deadline(timeout_seconds))
-        for (flow, pair, _) in asked
-        if pair is not None
+        _answer(engine, flow, pair, choices, timeout_seconds) for (flow, pair, _) in asked if pair is not None
     ]
 
 
@@ -182,14 +181,17 @@ def _check_readings(choices: Mapping[str, bool | str]) -> None:
 
 
 def _answer(
-    engine: Engine, flow: Question4, pair: _Pair, choices: dict[str, bool | str], deadline: Deadline
+    engine: Engine, flow: Question4, pair: _Pair, choices: dict[str, bool | str], timeout_seconds: float
 ) -> Answer:
     source, destination, protocol, port = flow
     plain = Answer(source, destination, Protocol(protocol), port, None)
-    allowed = _instance(engine, pair, questions(pair.may, engine.symbols)[0], choices, deadline)
-    denied = _instance(engine, pair, questions(pair.must, engine.symbols)[0], choices, deadline)
-    if isinstance(allowed, str) or isinstance(denied, str):
-        return replace(plain, reason=f"the solver gave up: {allowed if isinstance(allowed, str) else denied}")
+    deadline = Deadline(timeout_seconds)
+    try:
+        with engine.watch.over(deadline):
+            allowed = _instance(engine, pair, questions(pair.may, engine.symbols)[0], choices, deadline)
+            denied = _instance(engine, pair, questions(pair.must, engine.symbols)[0], choices, deadline)
+    except LimitError as limit:
+        return replace(plain, reason=limit.reason)
     if allowed is None and denied is None:
         return replace(plain, reason="no such flow exists: the two ends have no addresses that can meet")
     shown, decision = allowed or denied or (None, None)
@@ -202,8 +204,12 @@ def _answer(
 
 def _instance(
     engine: Engine, pair: _Pair, question: Question, choices: dict[str, bool | str], deadline: Deadline
-) -> tuple[Flow, Decision] | str | None:
-    """Return a concrete flow that answers `question`, confirmed by replay; why not; or None: none is."""
+) -> tuple[Flow, Decision] | None:
+    """Return a concrete flow that answers `question`, confirmed by replay; None: none is.
+
+    Raises:
+        LimitError: nobody knows.
+    """
     if pair.itself:
         question = replace(question, itself=True)
     # Every flow counts here, also that of a pod's own node (S-7 is about properties).
@@ -213,7 +219,7 @@ def _instance(
         case Unsat():
             return None
         case Undecided(reason=reason):
-            return reason
+            raise LimitError(reason)
         case Sat(model=found):
             model = polish(search, found, [search.violating, search.snapshot])
             flow = decode_flow(model, engine.symbols)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import z3
 
@@ -10,6 +11,7 @@ from verifier.analyses.nearest import nearest
 from verifier.analyses.nobody import why_nobody
 from verifier.analyses.selectors import pods_of
 from verifier.cluster import Cluster
+from verifier.deadline import Deadline, LimitError
 from verifier.diagnostics import InternalError
 from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.question import Question
@@ -25,7 +27,8 @@ from verifier.semantics import decide, in_existing_namespaces, membership_faults
 from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
 from verifier.solver.proof import grounds
-from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
+from verifier.solver.search import Context, Search, Unsat, Untrusted
+from verifier.solver.watch import DEFAULT_MEGABYTES, Watch
 from verifier.verdict import (
     Basis,
     Counterexample,
@@ -47,7 +50,12 @@ class Engine:
     """One cluster with everything that some statements mention; decides statements about it."""
 
     def __init__(
-        self, cluster: Cluster, statements: Iterable[Statement], *, new_namespaces_both: bool = False
+        self,
+        cluster: Cluster,
+        statements: Iterable[Statement],
+        *,
+        new_namespaces_both: bool = False,
+        megabytes: float = DEFAULT_MEGABYTES,
     ) -> None:
         self.cluster = cluster
         mentions = Mentions()
@@ -64,6 +72,7 @@ class Engine:
             _untrusted(cluster, self.symbols),
             new_namespaces_both,
         )
+        self.watch = Watch(self.symbols.terms, megabytes)
         self._by_namespace: dict[str, list[NetworkPolicy]] = {}
         for policy in cluster.policies:
             self._by_namespace.setdefault(policy.namespace, []).append(policy)
@@ -75,27 +84,37 @@ class Engine:
             InternalError: the reference reading does not confirm a counterexample.
         """
         deadline = Deadline(timeout_seconds)
-        readings = dict(prop.readings)
-        found: dict[World, list[Verdict]] = {World.SNAPSHOT: [], World.ANY_POD: []}
-        searches = []
-        for question in questions(prop.statement, self.symbols):
-            judge = Judge(self.context, question, readings, deadline)
-            searches.append(judge.search)
-            judgements = judge.judge()
-            for world, judgement in (
-                (World.SNAPSHOT, judgements.snapshot),
-                (World.ANY_POD, judgements.any_pod),
-            ):
-                found[world].append(
-                    self._verdict(prop.statement, question, judgement, world, readings, deadline)
-                )
-        verdicts = {world: _joined(each) for world, each in found.items()}
-        if isinstance(verdicts[prop.world], Proved):
-            verdicts[prop.world] = self._explained(searches, prop.world)
-        return verdicts
+        found: dict[World, list[Verdict]] = {world: [] for world in World}
+        searches: list[Search] = []
+        try:
+            with self.watch.over(deadline):
+                for question in questions(prop.statement, self.symbols):
+                    judge = Judge(self.context, question, dict(prop.readings), deadline)
+                    searches.append(judge.search)
+                    for world, verdict in self._judged(prop, question, judge, deadline).items():
+                        found[world].append(verdict)
+                verdicts = {world: _joined(each) for world, each in found.items()}
+                if isinstance(verdicts[prop.world], Proved):
+                    verdicts[prop.world] = self._explained(searches, prop.world)
+                return verdicts
+        except LimitError as limit:
+            return {world: _joined([*each, Unknown(limit.reason)]) for world, each in found.items()}
+
+    def _judged(
+        self, prop: Property, question: Question, judge: Judge, deadline: Deadline
+    ) -> dict[World, Verdict]:
+        judgements = judge.judge()
+        pairs = ((World.SNAPSHOT, judgements.snapshot), (World.ANY_POD, judgements.any_pod))
+        return {
+            world: self._verdict(prop.statement, question, judgement, world, prop.readings, deadline)
+            for world, judgement in pairs
+        }
 
     def _explained(self, searches: Sequence[Search], world: World) -> Proved:
-        found = grounds(searches, world, self.context.sides.plain)
+        try:
+            found = grounds(searches, world, self.context.sides.plain)
+        except LimitError:
+            found = None
         if found is None:
             return Proved()
         selectors = {policy.title: policy.spec.pod_selector for policy in self.cluster.policies}
@@ -112,9 +131,11 @@ class Engine:
             return ()
         allowed = Forbid(statement.source, statement.destination, statement.ports)
         question = questions(allowed, self.symbols)[0]
-        search = Search(self.context, question, dict(prop.readings), Deadline(timeout_seconds))
-        if isinstance(search.run([search.violating, search.snapshot]), Unsat):
-            return ("nobody can make use of it: of the pods shown, not even `from` reaches `to` there",)
+        deadline = Deadline(timeout_seconds)
+        with suppress(LimitError), self.watch.over(deadline):
+            search = Search(self.context, question, dict(prop.readings), deadline)
+            if isinstance(search.run([search.violating, search.snapshot]), Unsat):
+                return ("nobody can make use of it: of the pods shown, not even `from` reaches `to` there",)
         return ()
 
     def policies_for(self, *pods: object) -> list[NetworkPolicy]:
@@ -139,26 +160,26 @@ class Engine:
             case Empty():
                 return self._nobody(statement, world, readings, deadline)
             case GaveUp(reason=reason):
-                return Unknown(f"the solver gave up: {reason}")
+                return Unknown(reason)
             case Fails(model=model):
                 # A violation in the snapshot is one in the wider world too.
-                shown = self._replayed(statement, question, model)
+                shown = self._replayed(statement, question, model, deadline)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Refuted(shown)
-            case DependsOn(model=model, assignment=assignment):
-                shown = self._replayed(statement, question, model)
+            case DependsOn(model=model, assignment=assignment, irreducible=irreducible):
+                shown = self._replayed(statement, question, model, deadline)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
-                return Depends(assignment, shown)
+                return Depends(assignment, shown, irreducible)
             case MayFail(model=model, reason=reason, facts=facts):
-                shown = self._replayed(statement, question, model)
+                shown = self._replayed(statement, question, model, deadline)
                 if shown is None and self.context.untrusted == Untrusted():
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Unknown(reason, shown, facts)
 
     def _replayed(
-        self, statement: Statement, question: Question, model: z3.ModelRef
+        self, statement: Statement, question: Question, model: z3.ModelRef, deadline: Deadline
     ) -> Counterexample | None:
         """Return the counterexample of `model`, None if the reference reading says that it is none.
 
@@ -182,7 +203,7 @@ class Engine:
             return None
         decision = decide(flow, policies, readings)
         refusing = [side for side in (decision.egress, decision.ingress) if not side.allowed]
-        misses = [nearest(side, flow, policies, readings) for side in refusing]
+        misses = [nearest(side, flow, policies, readings, deadline) for side in refusing]
         return FlowCounterexample(
             flow, decision, readings, tuple(miss for miss in misses if miss is not None)
         )

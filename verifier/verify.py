@@ -64,7 +64,8 @@ def check(
                 progress(done, total, prop.name)
             begin = time.perf_counter()
             verdicts = engine.decide(prop, timeout_seconds)
-            notes = engine.notes(prop, verdicts, timeout_seconds)
+            left = timeout_seconds - (time.perf_counter() - begin)
+            notes = engine.notes(prop, verdicts, left)
             results.append(PropertyResult(prop, one.span(prop), verdicts, time.perf_counter() - begin, notes))
             done += 1
         reports.append(_report(one, properties, tuple(results)))
