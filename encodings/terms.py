@@ -93,6 +93,7 @@ class Terms:
 
     def _term(self, ast: Any) -> z3.BoolRef:
         if not ast:
+            self.deadline.stop(OUT_OF_MEMORY)
             raise LimitError(OUT_OF_MEMORY)
         _INC_REF(self._ref, ast)
         return _Term(ast, self.context)

@@ -43,12 +43,13 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "property_file": "cluster diagnostics flow manifest population properties.spec readings source",
             "report": "cluster diagnostics properties.spec verdict",
             "reading": "cluster diagnostics source",
-            "verify": "cluster diagnostics engine population properties.spec property_file readings report",
+            "verify": "cluster deadline diagnostics engine population properties.spec property_file readings"
+            " report",
             "ask": "cluster deadline diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver",
             "render": "cluster diagnostics flow properties.spec readings report verdict",
-            "cli": "ask cluster diagnostics properties.spec property_file reading readings render report"
-            " verify",
+            "cli": "ask cluster deadline diagnostics properties.spec property_file reading readings render"
+            " report verify",
             "__main__": "cli",
             "": "ask diagnostics reading verify",
         }.items()

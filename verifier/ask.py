@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from verifier.cluster import Cluster
-from verifier.deadline import Deadline, LimitError
+from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS, Deadline, LimitError
 from verifier.diagnostics import Diagnostic, InputError, InternalError, Span, one_line
 from verifier.encodings.question import Question
 from verifier.engine import Engine
@@ -22,8 +22,6 @@ from verifier.semantics import decide, membership_faults
 from verifier.solver.decode import decode_flow, decode_readings
 from verifier.solver.preferences import polish
 from verifier.solver.search import Sat, Search, Undecided, Unsat, Untrusted
-
-DEFAULT_TIMEOUT_SECONDS = 30.0
 
 Question4 = tuple[str, str, str, int]
 """Source, destination, protocol, destination port."""
@@ -51,7 +49,8 @@ def query(
     cluster: Cluster,
     flows: Iterable[Question4],
     readings: Mapping[str, bool | str] | None = None,
-    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+    timeout_seconds: float = DEFAULT_SECONDS,
+    memory_megabytes: float = DEFAULT_MEGABYTES,
 ) -> list[Answer]:
     """Return whether each flow is allowed, according to both readings.
 
@@ -61,6 +60,7 @@ def query(
             workload (`namespace/Kind/name` where names clash), `ip:ADDRESS` or `node:NAME`.
         readings: values of `readings.READINGS`; `free` leaves one open. Missing: profile `kubernetes`.
         timeout_seconds: for each flow.
+        memory_megabytes: what answering may use, besides what the input takes.
 
     Raises:
         InputError: an endpoint does not exist, or a port or protocol is none.
@@ -73,7 +73,8 @@ def query(
     if faults:
         raise InputError(faults)
     pairs = [pair for _, pair, _ in asked if pair is not None]
-    engine = Engine(cluster, [statement for pair in pairs for statement in (pair.may, pair.must)])
+    statements = [statement for pair in pairs for statement in (pair.may, pair.must)]
+    engine = Engine(cluster, statements, megabytes=memory_megabytes)
     return [
         _answer(engine, flow, pair, choices, timeout_seconds) for (flow, pair, _) in asked if pair is not None
     ]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from typing import Final
 
+DEFAULT_SECONDS: Final = 30.0
+DEFAULT_MEGABYTES: Final = 2048.0
+
 OUT_OF_TIME: Final = "the time limit is reached"
 OUT_OF_MEMORY: Final = "the memory limit is reached"
 

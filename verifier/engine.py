@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
@@ -11,7 +12,7 @@ from verifier.analyses.nearest import nearest
 from verifier.analyses.nobody import why_nobody
 from verifier.analyses.selectors import pods_of
 from verifier.cluster import Cluster
-from verifier.deadline import Deadline, LimitError
+from verifier.deadline import DEFAULT_MEGABYTES, OUT_OF_MEMORY, Deadline, LimitError
 from verifier.diagnostics import InternalError
 from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.question import Question
@@ -28,7 +29,7 @@ from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
 from verifier.solver.proof import grounds
 from verifier.solver.search import Context, Search, Unsat, Untrusted
-from verifier.solver.watch import DEFAULT_MEGABYTES, Watch
+from verifier.solver.watch import Memory, Watch
 from verifier.verdict import (
     Basis,
     Counterexample,
@@ -64,18 +65,31 @@ class Engine:
         for statement in statements:
             mention(statement, cluster.population, mentions)
             named |= owners(statement)
-        self.symbols = build_symbols(cluster.population, mentions, named)
+        self._mentions, self._owners = mentions, named
+        self._both = new_namespaces_both
+        self._memory = Memory(megabytes)
+        self._prepare()
+        self._by_namespace: dict[str, list[NetworkPolicy]] = {}
+        for policy in cluster.policies:
+            self._by_namespace.setdefault(policy.namespace, []).append(policy)
+
+    def _prepare(self) -> None:
+        cluster = self.cluster
+        self.symbols = build_symbols(cluster.population, self._mentions, self._owners)
         self.context = Context(
             self.symbols,
             PolicySides(self.symbols, cluster.policies),
             Universe(self.symbols),
             _untrusted(cluster, self.symbols),
-            new_namespaces_both,
+            self._both,
         )
-        self.watch = Watch(self.symbols.terms, megabytes)
-        self._by_namespace: dict[str, list[NetworkPolicy]] = {}
-        for policy in cluster.policies:
-            self._by_namespace.setdefault(policy.namespace, []).append(policy)
+        self.watch = Watch(self.symbols.terms, self._memory)
+
+    def _prepare_anew(self) -> None:
+        """Give the memory back that the terms hold: they live as long as their context."""
+        del self.symbols, self.context, self.watch
+        gc.collect()
+        self._prepare()
 
     def decide(self, prop: Property, timeout_seconds: float) -> Mapping[World, Verdict]:
         """Return the verdict on a property in each world.
@@ -84,6 +98,12 @@ class Engine:
             InternalError: the reference reading does not confirm a counterexample.
         """
         deadline = Deadline(timeout_seconds)
+        verdicts = self._decided(prop, deadline)
+        if deadline.reason == OUT_OF_MEMORY:
+            self._prepare_anew()
+        return verdicts
+
+    def _decided(self, prop: Property, deadline: Deadline) -> Mapping[World, Verdict]:
         found: dict[World, list[Verdict]] = {world: [] for world in World}
         searches: list[Search] = []
         try:

@@ -16,18 +16,28 @@ from z3 import z3core
 from verifier.deadline import OUT_OF_MEMORY, Deadline, LimitError
 from verifier.encodings.terms import Terms
 
-DEFAULT_MEGABYTES: Final = 2048
 TICK_SECONDS: Final = 0.05
 _GRACE_SECONDS: Final = 0.1  # the solver is given the chance to end in its own way
 _MEGABYTE: Final = 2**20
 
 
-class Watch:
-    """Ends judgements over `terms` when their deadline has passed, or when memory has grown too much."""
+class Memory:
+    """What the judgements of a run may use, in megabytes besides what is in use already."""
 
-    def __init__(self, terms: Terms, megabytes: float) -> None:
-        self._terms = terms
+    def __init__(self, megabytes: float) -> None:
         self._most = in_use() + megabytes
+
+    def is_full(self) -> bool:
+        """Return whether it is used up."""
+        return in_use() > self._most
+
+
+class Watch:
+    """Ends judgements over `terms` when their deadline has passed, or when memory is full."""
+
+    def __init__(self, terms: Terms, memory: Memory) -> None:
+        self._terms = terms
+        self._memory = memory
 
     @contextmanager
     def over(self, deadline: Deadline) -> Iterator[None]:
@@ -41,19 +51,20 @@ class Watch:
             with _onlooker().watching(self, deadline):
                 yield
         except MemoryError:
+            deadline.stop(OUT_OF_MEMORY)
             raise LimitError(OUT_OF_MEMORY) from None
         except z3.Z3Exception as error:  # so says what was interrupted outside of a check
-            if deadline.reason is None and "out of memory" not in str(error):
+            if "out of memory" in str(error):
+                deadline.stop(OUT_OF_MEMORY)
+            if deadline.reason is None:
                 raise
-            raise LimitError(deadline.reason or OUT_OF_MEMORY) from None
+            raise LimitError(deadline.reason) from None
 
     def look(self, deadline: Deadline) -> None:
         """Stop what goes on too long or has grown too large; called by another thread."""
-        if in_use() > self._most:
+        if self._memory.is_full():
             deadline.stop(OUT_OF_MEMORY)
-        if deadline.reason is not None and (
-            deadline.reason is OUT_OF_MEMORY or deadline.seconds_over() > _GRACE_SECONDS
-        ):
+        if deadline.reason == OUT_OF_MEMORY or deadline.seconds_over() > _GRACE_SECONDS:
             self._terms.context.interrupt()
 
 
