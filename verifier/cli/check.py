@@ -28,6 +28,10 @@ ProfileOption = Annotated[
 WorldOption = Annotated[
     World | None, typer.Option(help="Who exists, whatever the files ask for: the pods shown, or any pod.")
 ]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="GLOB", help="Decide only the properties whose name matches. Repeats."),
+]
 MemoryOption = Annotated[
     float, typer.Option(min=1, metavar="MB", help="What deciding may use, besides what the input takes.")
 ]
@@ -68,10 +72,7 @@ def command(
     ] = None,
     profile: ProfileOption = None,
     world: WorldOption = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="GLOB", help="Decide only the properties whose name matches. Repeats."),
-    ] = None,
+    only: OnlyOption = None,
     formats: Annotated[
         list[str] | None,
         typer.Option("--format", metavar="FMT[=FILE]", help="text or json, to stdout or to a file. Repeats."),
@@ -82,12 +83,7 @@ def command(
     memory: MemoryOption = DEFAULT_MEGABYTES,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what is not as expected.")] = False,
     assumptions: AssumptionsOption = False,
-    explain: Annotated[
-        bool,
-        typer.Option(
-            "--explain", help="Say of every proof on which rules and isolations it rests, and where."
-        ),
-    ] = False,
+    explain: ExplainOption = False,
 ) -> None:
     """Prove or refute every property of the given files.
 
