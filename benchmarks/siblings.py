@@ -10,10 +10,10 @@ from time import process_time
 
 from benchmarks.result import Result
 from benchmarks.size import Size
+from verifier.deadline import DEFAULT_SECONDS
 from verifier.engine import Engine
 from verifier.property_file import Overrides, PropertySet, load_property_sets
 from verifier.verdict import Unknown
-from verifier.verify import DEFAULT_TIMEOUT_SECONDS
 
 TARGET = 1.3
 MORE = 10  # siblings of each pod, besides itself
@@ -61,6 +61,6 @@ def _engine(property_set: PropertySet) -> Engine:
 
 def _decide_all(property_set: PropertySet, engine: Engine) -> None:
     for prop in property_set.properties:
-        for verdict in engine.decide(prop, DEFAULT_TIMEOUT_SECONDS).values():
+        for verdict in engine.decide(prop, DEFAULT_SECONDS).values():
             if isinstance(verdict, Unknown) and verdict.counterexample is None:
                 raise RuntimeError(f"`{prop.name}` could not be decided: {verdict.reason}")

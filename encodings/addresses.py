@@ -205,4 +205,4 @@ def known_addresses(symbols: Symbols, workload: Workload) -> tuple[Address, ...]
     """Return the addresses of a workload's pod: stated, or on the host network its node's; else None."""
     if workload.addresses is not None or not workload.host_network or workload.node is None:
         return workload.addresses
-    return symbols.nodes.addresses(symbols.nodes.names.index(workload.node))
+    return symbols.nodes.addresses(symbols.nodes.places[workload.node])

@@ -14,9 +14,12 @@ from verifier.manifest.cidr import parse_cidr
 from verifier.manifest.network_policy import IPBlock
 from verifier.population import Cidr
 
+Block = tuple[int, int, int]
+"""IP version, address, prefix length; the host bits of the address are 0 (NP-32)."""
 
-def cidr_bits(text: str) -> tuple[int, int, int]:
-    """Return (IP version, address, prefix length) of a CIDR, its host bits cleared (NP-32)."""
+
+def cidr_bits(text: str) -> Block:
+    """Return the block that a CIDR stands for."""
     cidr = parse_cidr(text)
     host_bits = (IPV4_BITS if cidr.version == 4 else IPV6_BITS) - cidr.prefix_length
     return cidr.version, cidr.address >> host_bits << host_bits, cidr.prefix_length

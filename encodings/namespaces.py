@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from verifier.encodings.vocabulary import label_selector_matches, unused
-from verifier.manifest.labels import LabelSelector
+from verifier.manifest.labels import LabelSelector, Operator
 from verifier.manifest.names import dns_label_faults
 from verifier.population import METADATA_NAME, Namespace
 
@@ -17,12 +17,17 @@ class NamespaceTable:
 
     First the existing ones, then new ones that bear a name somebody mentions, then two new ones with names
     that nobody mentions (S-4). `labels[i]` is None where they are not known: used but undeclared namespaces,
-    and new ones.
+    and new ones; those are the `unknown`. `bearing` holds, of the known ones, those that bear a label (value
+    None: with any value); the name is one of them (NP-16).
     """
 
     names: tuple[str, ...]
     labels: tuple[Mapping[str, str] | None, ...]
     existing: int
+    unknown: tuple[int, ...] = field(repr=False)
+    known: tuple[int, ...] = field(repr=False)
+    places: Mapping[str, int] = field(repr=False)  # index by name
+    bearing: Mapping[tuple[str, str | None], Sequence[int]] = field(repr=False)
 
     @property
     def size(self) -> int:
@@ -40,12 +45,10 @@ class NamespaceTable:
         Raises:
             ValueError: no namespace of that name exists.
         """
-        return self.names.index(name, 0, self.existing)
-
-    @property
-    def unknown(self) -> tuple[int, ...]:
-        """The indexes of the namespaces whose labels are not known."""
-        return tuple(i for i, labels in enumerate(self.labels) if labels is None)
+        place = self.places.get(name, self.size)
+        if place >= self.existing:
+            raise ValueError(f"no namespace of the input is called `{name}`")
+        return place
 
 
 def namespace_table(namespaces: Mapping[str, Namespace], mentioned: Iterable[str]) -> NamespaceTable:
@@ -55,9 +58,21 @@ def namespace_table(namespaces: Mapping[str, Namespace], mentioned: Iterable[str
     taken = {*existing, *new}
     others = [unused("new", taken)]
     others.append(unused("new", taken | set(others)))
-    known = [namespaces[name].labels for name in existing]
+    names = (*existing, *new, *others)
+    labels = (*(namespaces[name].labels for name in existing), *([None] * (len(new) + len(others))))
+    bearing: dict[tuple[str, str | None], list[int]] = {}
+    for index, (name, own) in enumerate(zip(names, labels, strict=True)):
+        for key, value in ({} if own is None else {**own, METADATA_NAME: name}).items():
+            bearing.setdefault((key, value), []).append(index)
+            bearing.setdefault((key, None), []).append(index)
     return NamespaceTable(
-        tuple(existing + new + others), (*known, *([None] * (len(new) + len(others)))), len(existing)
+        names,
+        labels,
+        len(existing),
+        unknown=tuple(index for index, own in enumerate(labels) if own is None),
+        known=tuple(index for index, own in enumerate(labels) if own is not None),
+        places={name: index for index, name in enumerate(names)},
+        bearing=bearing,
     )
 
 
@@ -73,14 +88,39 @@ class NamespaceMatch:
 def match_namespaces(selector: LabelSelector, table: NamespaceTable) -> NamespaceMatch:
     """Return which namespaces `selector` matches; `kubernetes.io/metadata.name` is their name (NP-16)."""
     by_name, remaining = _split(selector)
-    known, possible = [], []
-    for index, (name, labels) in enumerate(zip(table.names, table.labels, strict=True)):
-        if labels is None:
-            if label_selector_matches(by_name, {METADATA_NAME: name}):
-                possible.append(index)
-        elif label_selector_matches(selector, {**labels, METADATA_NAME: name}):
-            known.append(index)
-    return NamespaceMatch(tuple(known), tuple(possible), remaining)
+    known = tuple(
+        index
+        for index in _candidates(selector, table)
+        if label_selector_matches(
+            selector, {**(table.labels[index] or {}), METADATA_NAME: table.names[index]}
+        )
+    )
+    possible = table.unknown
+    if by_name.match_labels or by_name.match_expressions:
+        possible = tuple(
+            index
+            for index in possible
+            if label_selector_matches(by_name, {METADATA_NAME: table.names[index]})
+        )
+    return NamespaceMatch(known, possible, remaining)
+
+
+def _candidates(selector: LabelSelector, table: NamespaceTable) -> Sequence[int]:
+    """Return known namespaces, in order, among them all that match: the fewest that one requirement has."""
+    fewest: Sequence[int] = table.known
+    for key, value in (selector.match_labels or {}).items():
+        fewest = min(fewest, table.bearing.get((key, value), ()), key=len)
+    for requirement in selector.match_expressions or ():
+        match requirement.operator:
+            case Operator.IN:
+                lists = [table.bearing.get((requirement.key, v), ()) for v in set(requirement.values or ())]
+                if sum(map(len, lists)) < len(fewest):
+                    fewest = sorted(index for bearers in lists for index in bearers)
+            case Operator.EXISTS:
+                fewest = min(fewest, table.bearing.get((requirement.key, None), ()), key=len)
+            case Operator.NOT_IN | Operator.DOES_NOT_EXIST:
+                pass
+    return fewest
 
 
 def _split(selector: LabelSelector) -> tuple[LabelSelector, LabelSelector]:

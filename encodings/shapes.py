@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from verifier.encodings.ip_block import cidr_bits
+from verifier.encodings.ip_block import Block
 from verifier.encodings.namespaces import NamespaceTable
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS
 from verifier.encodings.vocabulary import LabelDomain
@@ -25,7 +25,8 @@ class Shape:
         nodes: where the pods are known to run, if they are: per node's index one workload, and another (or
             the same) if there is a second pod of this shape on it. Where pods off the host network run
             matters only to what shares their node, so it does not tell them apart.
-        label_codes: code per mentioned key; None: a controller sets it to a value that nobody knows (S-13).
+        label_codes: code per mentioned key that they bear; None: a controller sets it to a value that nobody
+            knows (S-13).
         named_any: per mentioned port name and protocol the numbers declared under it; `named_first` only the
             first; `named_lead` that of the first port of the name, under its own protocol alone.
         single: there is one such pod only; otherwise there may be two (and more).
@@ -51,12 +52,11 @@ class Shape:
 
 
 class BlockMembership:
-    """Which of the mentioned CIDRs an address lies in; cost: one look-up for each prefix length in use."""
+    """Which of the mentioned blocks an address lies in; cost: one look-up for each prefix length in use."""
 
-    def __init__(self, cidrs: Iterable[str]) -> None:
+    def __init__(self, blocks: Iterable[Block]) -> None:
         self._networks: dict[tuple[int, int], set[int]] = {}
-        for text in cidrs:
-            version, address, length = cidr_bits(text)
+        for version, address, length in blocks:
             self._networks.setdefault((version, length), set()).add(address)
 
     def vector(self, address: Address) -> tuple[tuple[int, int, int], ...]:
@@ -85,7 +85,7 @@ class ShapeKey:
 
     def of(self, workload: Workload) -> tuple[object, ...]:
         """Return the key of S-9: equal keys, one shape."""
-        named = any(workload.name == name and kind in (None, workload.kind) for kind, name in self.owners)
+        named = not self.owners.isdisjoint(((None, workload.name), (workload.kind, workload.name)))
         addresses: object = UNKNOWN
         if workload.addresses is not None:
             addresses = tuple(
@@ -105,11 +105,13 @@ class ShapeKey:
         )
 
     def label_codes(self, workload: Workload) -> tuple[tuple[str, int | None], ...]:
-        """Return the code of each mentioned label key, None where a controller sets the value."""
-        return tuple(
-            (key, UNKNOWN if key in workload.controller_labels else domain.code(workload.labels))
-            for key, domain in self.mentioned_labels.items()
-        )
+        """Return the code of each mentioned key that the pods bear, None where a controller sets it."""
+        domains, labels, added = self.mentioned_labels, workload.labels, workload.controller_labels
+        codes: dict[str, int | None] = {
+            key: domains[key].code(labels) for key in labels if key in domains and key not in added
+        }
+        codes.update((key, UNKNOWN) for key in added if key in domains)
+        return tuple((key, codes[key]) for key in sorted(codes))
 
 
 def collapse(workloads: Sequence[Workload], key: ShapeKey) -> tuple[Shape, ...]:
@@ -155,14 +157,14 @@ def _by_node(
 
 
 def declared_ports(
-    ports: Sequence[ContainerPort], names: Iterable[tuple[str, Protocol]]
+    ports: Sequence[ContainerPort], names: Container[tuple[str, Protocol]]
 ) -> tuple[PortNumbers, PortNumbers]:
     """Return, for each name and protocol, the numbers that `ports` declare, and the first (NP-23, NP-25)."""
     every: dict[tuple[str, Protocol], tuple[int, ...]] = {}
-    for name, protocol in names:
-        numbers = tuple(port.number for port in ports if port.name == name and port.protocol is protocol)
-        if numbers:
-            every[name, protocol] = numbers
+    for port in ports:
+        if port.name is not None and (port.name, port.protocol) in names:
+            name = (port.name, port.protocol)
+            every[name] = (*every.get(name, ()), port.number)
     return every, {name: numbers[:1] for name, numbers in every.items()}
 
 

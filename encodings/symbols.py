@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import z3
 
+from verifier.encodings.ip_block import Block, cidr_bits
 from verifier.encodings.namespaces import NamespaceTable, namespace_table
 from verifier.encodings.shapes import BlockMembership, Shape, ShapeKey, collapse
 from verifier.encodings.symbolic_flow import SymbolicFlow, Widths, symbolic_flow
@@ -27,6 +28,7 @@ class NodeTable:
 
     names: tuple[str, ...]
     declared: tuple[Node, ...]
+    places: Mapping[str, int] = field(repr=False)  # index by name
 
     @property
     def width(self) -> int:
@@ -59,7 +61,8 @@ def node_table(population: Population) -> NodeTable:
     taken = {*declared, *named}
     others = [unused("node", taken)]
     others.append(unused("node", taken | set(others)))
-    return NodeTable((*declared, *named, *others), population.nodes)
+    names = (*declared, *named, *others)
+    return NodeTable(names, population.nodes, {name: index for index, name in enumerate(names)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Symbols:
     shapes: tuple[Shape, ...]
     shapes_by_namespace: Mapping[int, tuple[Shape, ...]]
     population: Population
-    blocks: frozenset[str]  # every CIDR that a policy or a property mentions
+    blocks: frozenset[Block]  # all that a policy or a property mentions
     node_labels: Mapping[str, LabelDomain]
     domain_names: Mapping[str, z3.BoolRef]  # the address at the destination is one of the name's
 
@@ -96,13 +99,14 @@ def build_symbols(
         mentions.namespace_labels, [n.labels for n in population.namespaces.values() if n.labels is not None]
     )
     nodes = node_table(population)
+    blocks = frozenset(map(cidr_bits, mentions.blocks))
     port_names = frozenset(mentions.port_names)
     key = ShapeKey(
         pod_labels,
         port_names,
-        BlockMembership(mentions.blocks),
+        BlockMembership(blocks),
         frozenset(owners),
-        {name: index for index, name in enumerate(nodes.names)},
+        nodes.places,
         table,
     )
     shapes = collapse(population.workloads, key)
@@ -124,7 +128,7 @@ def build_symbols(
         shapes=shapes,
         shapes_by_namespace={index: tuple(group) for index, group in by_namespace.items()},
         population=population,
-        blocks=frozenset(mentions.blocks),
+        blocks=blocks,
         node_labels=_domains(
             mentions.node_labels, [node.labels for node in population.nodes if node.labels is not None]
         ),
@@ -132,8 +136,12 @@ def build_symbols(
     )
 
 
-def _domains(mentioned: Mapping[str, set[str]], maps: Sequence[Mapping[str, str]]) -> dict[str, LabelDomain]:
+def _domains(mentioned: Mapping[str, set[str]], maps: Iterable[Mapping[str, str]]) -> dict[str, LabelDomain]:
+    in_use: dict[str, set[str]] = {key: set() for key in mentioned}
+    for labels in maps:
+        for key, value in labels.items():
+            if key in in_use:
+                in_use[key].add(value)
     return {
-        key: label_domain(key, values, frozenset(labels[key] for labels in maps if key in labels))
-        for key, values in sorted(mentioned.items())
+        key: label_domain(key, values, frozenset(in_use[key])) for key, values in sorted(mentioned.items())
     }

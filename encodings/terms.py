@@ -8,12 +8,17 @@ is `false`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable
 from functools import cache
 from typing import Any
 
 import z3
 from z3 import z3core
+
+from verifier.deadline import OUT_OF_MEMORY, Deadline, LimitError
+
+_CHECK_EVERY = 4096  # arguments: well below a hundredth of a second's work
 
 
 def _unchecked(function: Any) -> Any:
@@ -67,9 +72,13 @@ class _Solver(z3.Solver):
 
 
 class Terms:
-    """A term factory over one Z3 context. Terms of different factories must not meet."""
+    """A term factory over one Z3 context. Terms of different factories must not meet.
+
+    `deadline` is that of the work under way: after it the connectives raise `LimitError`.
+    """
 
     def __init__(self) -> None:
+        self.deadline = Deadline(math.inf)
         self.context = z3.Context()
         self._ref = self.context.ref()
         self.true = z3.BoolVal(True, self.context)
@@ -80,8 +89,12 @@ class Terms:
         self._numerals: dict[tuple[int, int], z3.BitVecNumRef] = {}
         self._leaves: dict[tuple[Any, ...], z3.BoolRef] = {}
         self._made: dict[Hashable, z3.BoolRef] = {}
+        self._unchecked_arguments = 0
 
     def _term(self, ast: Any) -> z3.BoolRef:
+        if not ast:
+            self.deadline.stop(OUT_OF_MEMORY)
+            raise LimitError(OUT_OF_MEMORY)
         _INC_REF(self._ref, ast)
         return _Term(ast, self.context)
 
@@ -149,6 +162,10 @@ class Terms:
             return neutral
         if len(kept) == 1:
             return kept[0]
+        self._unchecked_arguments += len(kept)
+        if self._unchecked_arguments > _CHECK_EVERY:
+            self._unchecked_arguments = 0
+            self.deadline.check()
         array = _array_type(len(kept))(*[term.ast for term in kept])
         return self._term(make(self._ref, len(kept), array))
 

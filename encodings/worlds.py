@@ -6,7 +6,7 @@ namespace at a time, when a model asks for it. Where the endpoints' addresses ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import z3
 
@@ -16,7 +16,7 @@ from verifier.encodings.shapes import Shape
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import ABSENT
-from verifier.flow import MAX_PORT, MIN_PORT
+from verifier.flow import MAX_PORT, MIN_PORT, Protocol
 
 
 class Universe:
@@ -198,12 +198,17 @@ class Universe:
             shapes = self.symbols.shapes_by_namespace.get(namespace, ())
             found = self._clauses[role, namespace] = terms.implication(
                 terms.conjunction((terms.equals(end.kind, Kind.POD), terms.equals(end.namespace, namespace))),
-                terms.disjunction(self.is_shape(end, shape) for shape in shapes),
+                terms.conjunction(
+                    (
+                        terms.disjunction(self._is_shape(end, shape) for shape in shapes),
+                        *self._nothing_else(end, shapes),
+                    )
+                ),
             )
         return found
 
-    def is_shape(self, end: SymbolicEndpoint, shape: Shape) -> z3.BoolRef:
-        """Return the term "the shown pod `end` is of that shape"."""
+    def _is_shape(self, end: SymbolicEndpoint, shape: Shape) -> z3.BoolRef:
+        """Return the term "the shown pod `end` is of that shape", but for what it does not have."""
         terms = self.symbols.terms
         workload = shape.workload
         parts = [terms.equals(end.identity, shape.index)]
@@ -222,6 +227,31 @@ class Universe:
             parts.append(self._two_on_one_node(shape))
         return terms.conjunction(parts)
 
+    def _nothing_else(self, end: SymbolicEndpoint, shapes: Sequence[Shape]) -> Iterator[z3.BoolRef]:
+        """Yield "the pod bears no label, and declares no named port, but one of a shape that has it".
+
+        Said of each label once, not of each shape: thousands of labels may be mentioned, a few of them borne.
+        """
+        terms, flow = self.symbols.terms, self.symbols.flow
+        bearers: dict[str, list[int]] = {}
+        for shape in shapes:
+            for key, _ in shape.label_codes:
+                bearers.setdefault(key, []).append(shape.index)
+        for key, label in end.labels.items():
+            own = bearers.get(key, [])
+            if len(own) < len(shapes):
+                yield terms.disjunction((terms.equals(label, ABSENT), terms.one_of(end.identity, own)))
+        if end.role is Role.DESTINATION and flow.named_any:
+            declaring: dict[tuple[str, Protocol], list[int]] = {}
+            for shape in shapes:
+                for name in shape.named_any:
+                    declaring.setdefault(name, []).append(shape.index)
+            for name, declared in flow.named_any.items():
+                own = declaring.get(name, [])
+                if len(own) < len(shapes):
+                    neither = terms.conjunction(map(terms.negation, (declared, flow.named_first[name])))
+                    yield terms.disjunction((neither, terms.one_of(end.identity, own)))
+
     def _two_on_one_node(self, shape: Shape) -> z3.BoolRef:
         """Two pods of that shape are on one node only where two are."""
         terms, flow = self.symbols.terms, self.symbols.flow
@@ -238,7 +268,7 @@ class Universe:
         return terms.implication(both, apart) if alone else terms.true
 
     def _declares(self, shape: Shape) -> z3.BoolRef:
-        """Return the term "the destination declares the named ports of that shape, and no others"."""
+        """Return the term "under the names of that shape, the destination declares what the shape does"."""
         key = (
             tuple(sorted(shape.named_any.items())),
             tuple(sorted(shape.named_first.items())),
@@ -247,13 +277,17 @@ class Universe:
         found = self._ports.get(key)
         if found is None:
             terms, flow = self.symbols.terms, self.symbols.flow
-            found = self._ports[key] = terms.conjunction(
-                terms.same_truth(declared, terms.one_of(flow.port, numbers.get(name, ())))
-                for named, numbers in (
+            declares = [
+                terms.same_truth(declared[name], terms.one_of(flow.port, numbers))
+                for declared, named in (
                     (flow.named_any, shape.named_any),
                     (flow.named_first, shape.named_first),
-                    (flow.named_lead, shape.named_lead),
                 )
-                for name, declared in named.items()
+                for name, numbers in named.items()
+            ]
+            leads = (
+                terms.same_truth(lead, terms.one_of(flow.port, shape.named_lead.get(name, ())))
+                for name, lead in flow.named_lead.items()
             )
+            found = self._ports[key] = terms.conjunction((*declares, *leads))
         return found

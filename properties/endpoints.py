@@ -66,7 +66,7 @@ def _encode_selection(symbols: Symbols, selection: Selection, end: SymbolicEndpo
     if selection.nodes:
         named = terms.true
         if selection.node is not None:
-            named = terms.equals(end.identity, symbols.nodes.names.index(selection.node))
+            named = terms.equals(end.identity, symbols.nodes.places[selection.node])
         sorts.append(terms.conjunction((terms.equals(end.kind, Kind.NODE), named)))
     parts = [terms.disjunction(sorts)]
     if selection.ip_block is not None:

@@ -44,29 +44,24 @@ def _differ(key: str, symbols: Symbols) -> z3.BoolRef:
     terms, source, destination = symbols.terms, symbols.flow.source, symbols.flow.destination
     if key == METADATA_NAME:
         return terms.negation(terms.same(source.namespace, destination.namespace))
-    codes = range(ABSENT + 1, symbols.namespace_labels[key].size)
-    one_value = terms.disjunction(
-        terms.conjunction(
-            (_has_value(symbols, key, source, code), _has_value(symbols, key, destination, code))
-        )
-        for code in codes
-    )
-    labelled = [
-        terms.disjunction(_has_value(symbols, key, end, code) for code in codes)
-        for end in (source, destination)
-    ]
-    return terms.conjunction((*labelled, terms.negation(one_value)))
+    having = [_having(symbols, key, end) for end in (source, destination)]
+    one_value = terms.disjunction(terms.conjunction(both) for both in zip(*having, strict=True))
+    return terms.conjunction((*map(terms.disjunction, having), terms.negation(one_value)))
 
 
-def _has_value(symbols: Symbols, key: str, end: SymbolicEndpoint, code: int) -> z3.BoolRef:
+def _having(symbols: Symbols, key: str, end: SymbolicEndpoint) -> list[z3.BoolRef]:
+    """Return, for each value that the label can have, the term "the namespace of `end` has it"."""
     terms, table, domain = symbols.terms, symbols.table, symbols.namespace_labels[key]
-    known = [
-        index
-        for index, labels in enumerate(table.labels[: table.existing])
-        if labels is not None and domain.code(labels) == code
+    known: dict[int, list[int]] = {}
+    for index in table.known:
+        known.setdefault(domain.code(table.labels[index] or {}), []).append(index)
+    unknown = terms.one_of(end.namespace, (index for index in table.unknown if index < table.existing))
+    return [
+        terms.disjunction(
+            (
+                terms.one_of(end.namespace, known.get(code, ())),
+                terms.conjunction((unknown, terms.equals(end.namespace_labels[key], code))),
+            )
+        )
+        for code in range(ABSENT + 1, domain.size)
     ]
-    unknown = [index for index in table.unknown if index < table.existing]
-    by_fact = terms.conjunction(
-        (terms.one_of(end.namespace, unknown), terms.equals(end.namespace_labels[key], code))
-    )
-    return terms.disjunction((terms.one_of(end.namespace, known), by_fact))

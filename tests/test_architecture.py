@@ -24,6 +24,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
         for room, allowed in {
             "flow": "",
             "readings": "",
+            "deadline": "",
             "diagnostics": "",
             "internet": "",
             "population": "flow",
@@ -33,21 +34,22 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "cluster": "diagnostics flow manifest population source",
             "properties.spec": "diagnostics flow manifest population readings",
             "semantics": "flow internet manifest population properties.spec readings",
-            "encodings": "flow internet manifest population readings",
+            "encodings": "deadline flow internet manifest population readings",
             "properties": "encodings flow internet manifest population properties.spec readings",
-            "solver": "diagnostics encodings flow internet population readings verdict",
-            "analyses": "flow manifest population properties.spec readings semantics verdict",
-            "engine": "analyses cluster diagnostics encodings flow manifest population properties"
+            "solver": "deadline diagnostics encodings flow internet population readings verdict",
+            "analyses": "deadline flow manifest population properties.spec readings semantics verdict",
+            "engine": "analyses cluster deadline diagnostics encodings flow manifest population properties"
             " properties.spec readings semantics solver verdict",
             "property_file": "cluster diagnostics flow manifest population properties.spec readings source",
             "report": "cluster diagnostics properties.spec verdict",
             "reading": "cluster diagnostics source",
-            "verify": "cluster diagnostics engine population properties.spec property_file readings report",
-            "ask": "cluster diagnostics encodings engine flow manifest population properties"
+            "verify": "cluster deadline diagnostics engine population properties.spec property_file readings"
+            " report",
+            "ask": "cluster deadline diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver verdict",
             "render": "cluster diagnostics flow properties.spec readings report verdict",
-            "cli": "ask cluster diagnostics properties.spec property_file reading readings render report"
-            " verify",
+            "cli": "ask cluster deadline diagnostics properties.spec property_file reading readings render"
+            " report verify",
             "__main__": "cli",
             "": "ask diagnostics reading verify",
         }.items()

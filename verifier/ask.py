@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from verifier.cluster import Cluster
+from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS, Deadline, LimitError
 from verifier.diagnostics import Diagnostic, InputError, InternalError, Span, one_line
 from verifier.encodings.question import Question
 from verifier.engine import Engine
@@ -20,10 +21,8 @@ from verifier.readings import DEFAULT_PROFILE, FREE, READINGS, Readings, profile
 from verifier.semantics import decide, membership_faults
 from verifier.solver.decode import decode_flow, decode_readings
 from verifier.solver.preferences import polish
-from verifier.solver.search import Deadline, Sat, Search, Undecided, Unsat, Untrusted
+from verifier.solver.search import Sat, Search, Undecided, Unsat, Untrusted
 from verifier.verdict import Change
-
-DEFAULT_TIMEOUT_SECONDS = 30.0
 
 Question4 = tuple[str, str, str, int]
 """Source, destination, protocol, destination port."""
@@ -52,7 +51,8 @@ def query(
     cluster: Cluster,
     flows: Iterable[Question4],
     readings: Mapping[str, bool | str] | None = None,
-    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+    timeout_seconds: float = DEFAULT_SECONDS,
+    memory_megabytes: float = DEFAULT_MEGABYTES,
 ) -> list[Answer]:
     """Return whether each flow is allowed, according to both readings.
 
@@ -62,6 +62,7 @@ def query(
             workload (`namespace/Kind/name` where names clash), `ip:ADDRESS` or `node:NAME`.
         readings: values of `readings.READINGS`; `free` leaves one open. Missing: profile `kubernetes`.
         timeout_seconds: for each flow.
+        memory_megabytes: what answering may use, besides what the input takes.
 
     Raises:
         InputError: an endpoint does not exist, or a port or protocol is none.
@@ -74,11 +75,10 @@ def query(
     if faults:
         raise InputError(faults)
     pairs = [pair for _, pair, _ in asked if pair is not None]
-    engine = Engine(cluster, [statement for pair in pairs for statement in (pair.may, pair.must)])
+    statements = [statement for pair in pairs for statement in (pair.may, pair.must)]
+    engine = Engine(cluster, statements, megabytes=memory_megabytes)
     return [
-        _answer(engine, flow, pair, choices, Deadline(timeout_seconds))
-        for (flow, pair, _) in asked
-        if pair is not None
+        _answer(engine, flow, pair, choices, timeout_seconds) for (flow, pair, _) in asked if pair is not None
     ]
 
 
@@ -193,14 +193,17 @@ def _check_readings(choices: Mapping[str, bool | str]) -> None:
 
 
 def _answer(
-    engine: Engine, flow: Question4, pair: _Pair, choices: dict[str, bool | str], deadline: Deadline
+    engine: Engine, flow: Question4, pair: _Pair, choices: dict[str, bool | str], timeout_seconds: float
 ) -> Answer:
     source, destination, protocol, port = flow
     plain = Answer(source, destination, Protocol(protocol), port, None)
-    allowed = _instance(engine, pair, questions(pair.may, engine.symbols)[0], choices, deadline)
-    denied = _instance(engine, pair, questions(pair.must, engine.symbols)[0], choices, deadline)
-    if isinstance(allowed, str) or isinstance(denied, str):
-        return replace(plain, reason=f"the solver gave up: {allowed if isinstance(allowed, str) else denied}")
+    deadline = Deadline(timeout_seconds)
+    try:
+        with engine.watch.over(deadline):
+            allowed = _instance(engine, pair, questions(pair.may, engine.symbols)[0], choices, deadline)
+            denied = _instance(engine, pair, questions(pair.must, engine.symbols)[0], choices, deadline)
+    except LimitError as limit:
+        return replace(plain, reason=limit.reason)
     if denied is None:
         if allowed is None:
             return replace(plain, reason="no such flow exists: the two ends have no addresses that can meet")
@@ -214,8 +217,12 @@ def _answer(
 
 def _instance(
     engine: Engine, pair: _Pair, question: Question, choices: dict[str, bool | str], deadline: Deadline
-) -> _Instance | str | None:
-    """Return a concrete flow that answers `question`, confirmed by replay; why not; or None: none is."""
+) -> _Instance | None:
+    """Return a concrete flow that answers `question`, confirmed by replay; None: none is.
+
+    Raises:
+        LimitError: nobody knows.
+    """
     if pair.itself:
         question = replace(question, itself=True)
     # Every flow counts here, also that of a pod's own node (S-7 is about properties).
@@ -225,7 +232,7 @@ def _instance(
         case Unsat():
             return None
         case Undecided(reason=reason):
-            return reason
+            raise LimitError(reason)
         case Sat(model=found):
             model = polish(search, found, [search.violating, search.snapshot])
             flow = decode_flow(model, engine.symbols)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import z3
@@ -14,6 +16,7 @@ from verifier.analyses.openings import admissions, overlooked, overlooked_of
 from verifier.analyses.selectors import pods_of, subject_of
 from verifier.analyses.written import as_yaml, sets_of_policies
 from verifier.cluster import Cluster
+from verifier.deadline import DEFAULT_MEGABYTES, OUT_OF_MEMORY, Deadline, LimitError
 from verifier.diagnostics import InternalError
 from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.question import Question
@@ -47,7 +50,8 @@ from verifier.semantics import (
 from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings, decode_surroundings
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
 from verifier.solver.proof import grounds
-from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
+from verifier.solver.search import Context, Search, Unsat, Untrusted
+from verifier.solver.watch import Memory, Watch
 from verifier.verdict import (
     Basis,
     Change,
@@ -70,7 +74,12 @@ class Engine:
     """One cluster with everything that some statements mention; decides statements about it."""
 
     def __init__(
-        self, cluster: Cluster, statements: Iterable[Statement], *, new_namespaces_both: bool = False
+        self,
+        cluster: Cluster,
+        statements: Iterable[Statement],
+        *,
+        new_namespaces_both: bool = False,
+        megabytes: float = DEFAULT_MEGABYTES,
     ) -> None:
         self.cluster = cluster
         mentions = Mentions()
@@ -80,19 +89,33 @@ class Engine:
         for statement in statements:
             mention(statement, cluster.population, mentions)
             named |= owners(statement)
-        self.symbols = build_symbols(cluster.population, mentions, named)
+        self._mentions, self._owners = mentions, named
+        self._both = new_namespaces_both
+        self._memory = Memory(megabytes)
+        self._prepare()
+        self._by_namespace: dict[str, list[NetworkPolicy]] = {}
+        for policy in cluster.policies:
+            self._by_namespace.setdefault(policy.namespace, []).append(policy)
+
+    def _prepare(self) -> None:
+        cluster = self.cluster
+        self.symbols = build_symbols(cluster.population, self._mentions, self._owners)
         self.context = Context(
             self.symbols,
             PolicySides(self.symbols, cluster.policies),
             TierSides(self.symbols, cluster.tiers),
             Universe(self.symbols),
             _untrusted(cluster, self.symbols),
-            new_namespaces_both,
+            self._both,
         )
         self.any_policy = replace(self.context, any_policy=True)
-        self._by_namespace: dict[str, list[NetworkPolicy]] = {}
-        for policy in cluster.policies:
-            self._by_namespace.setdefault(policy.namespace, []).append(policy)
+        self.watch = Watch(self.symbols.terms, self._memory)
+
+    def _prepare_anew(self) -> None:
+        """Give the memory back that the terms hold: they live as long as their context."""
+        del self.symbols, self.context, self.any_policy, self.watch
+        gc.collect()
+        self._prepare()
 
     def decide(self, prop: Property, timeout_seconds: float) -> Mapping[World, Verdict]:
         """Return the verdict on a property in each world; in `any-policy` only if the property asks for it.
@@ -101,35 +124,52 @@ class Engine:
             InternalError: the reference reading does not confirm a counterexample.
         """
         deadline = Deadline(timeout_seconds)
-        readings = dict(prop.readings)
-        found: dict[World, list[Verdict]] = {}
-        searches = []
-        for question in questions(prop.statement, self.symbols):
-            if World.ANY_POLICY in (prop.world, *prop.expected):
-                judge = Judge(self.any_policy, question, readings, deadline)
-                judged = {World.ANY_POLICY: judge.judge_any_pod()}
-                searches += [judge.search] if prop.world is World.ANY_POLICY else []
-            else:
-                judged = {}
-            judge = Judge(self.context, question, readings, deadline)
-            searches += [] if prop.world is World.ANY_POLICY else [judge.search]
-            judgements = judge.judge()
-            judged |= {World.SNAPSHOT: judgements.snapshot, World.ANY_POD: judgements.any_pod}
-            for world, judgement in judged.items():
-                if world is World.ANY_POD and judgement is judgements.snapshot:
-                    # A violation in the snapshot is one in the wider world too.
-                    found.setdefault(world, []).append(found[World.SNAPSHOT][-1])
-                    continue
-                found.setdefault(world, []).append(
-                    self._verdict(prop.statement, question, judgement, world, readings, deadline)
-                )
-        verdicts = {world: _joined(each) for world, each in found.items()}
-        if isinstance(verdicts[prop.world], Proved):
-            verdicts[prop.world] = self._explained(searches, prop.world)
+        verdicts = self._decided(prop, deadline)
+        if deadline.reason == OUT_OF_MEMORY:
+            self._prepare_anew()
         return verdicts
 
+    def _decided(self, prop: Property, deadline: Deadline) -> Mapping[World, Verdict]:
+        any_policy = World.ANY_POLICY in (prop.world, *prop.expected)
+        asked = [World.ANY_POLICY] if any_policy else []
+        found: dict[World, list[Verdict]] = {world: [] for world in (*asked, World.SNAPSHOT, World.ANY_POD)}
+        searches: list[Search] = []
+        try:
+            with self.watch.over(deadline):
+                for question in questions(prop.statement, self.symbols):
+                    for context in (self.any_policy, self.context) if any_policy else (self.context,):
+                        judge = Judge(context, question, dict(prop.readings), deadline)
+                        if context.any_policy is (prop.world is World.ANY_POLICY):
+                            searches.append(judge.search)
+                        for world, verdict in self._judged(prop, question, judge, deadline).items():
+                            found[world].append(verdict)
+                verdicts = {world: _joined(each) for world, each in found.items()}
+                if isinstance(verdicts[prop.world], Proved):
+                    verdicts[prop.world] = self._explained(searches, prop.world)
+                return verdicts
+        except LimitError as limit:
+            return {world: _joined([*each, Unknown(limit.reason)]) for world, each in found.items()}
+
+    def _judged(
+        self, prop: Property, question: Question, judge: Judge, deadline: Deadline
+    ) -> dict[World, Verdict]:
+        def verdict(judgement: Judgement, world: World) -> Verdict:
+            return self._verdict(prop.statement, question, judgement, world, prop.readings, deadline)
+
+        if judge.search.context.any_policy:
+            return {World.ANY_POLICY: verdict(judge.judge_any_pod(), World.ANY_POLICY)}
+        judgements = judge.judge()
+        snapshot = verdict(judgements.snapshot, World.SNAPSHOT)
+        # A violation in the snapshot is one in the wider world too.
+        same = judgements.any_pod is judgements.snapshot
+        wide = snapshot if same else verdict(judgements.any_pod, World.ANY_POD)
+        return {World.SNAPSHOT: snapshot, World.ANY_POD: wide}
+
     def _explained(self, searches: Sequence[Search], world: World) -> Proved:
-        found = grounds(searches, world, self.context.sides.plain)
+        try:
+            found = grounds(searches, world, self.context.sides.plain)
+        except LimitError:
+            found = None
         if found is None:
             return Proved()
         pods = {policy.title: pods_of(policy.spec.pod_selector) for policy in self.cluster.policies}
@@ -147,9 +187,11 @@ class Engine:
             return ()
         allowed = Forbid(statement.source, statement.destination, statement.ports)
         question = questions(allowed, self.symbols)[0]
-        search = Search(self.context, question, dict(prop.readings), Deadline(timeout_seconds))
-        if isinstance(search.run([search.violating, search.snapshot]), Unsat):
-            return ("nobody can make use of it: of the pods shown, not even `from` reaches `to` there",)
+        deadline = Deadline(timeout_seconds)
+        with suppress(LimitError), self.watch.over(deadline):
+            search = Search(self.context, question, dict(prop.readings), deadline)
+            if isinstance(search.run([search.violating, search.snapshot]), Unsat):
+                return ("nobody can make use of it: of the pods shown, not even `from` reaches `to` there",)
         return ()
 
     def policies_for(self, *pods: object) -> list[NetworkPolicy]:
@@ -174,28 +216,33 @@ class Engine:
             case Empty():
                 return self._nobody(statement, world, readings, deadline)
             case GaveUp(reason=reason):
-                return Unknown(f"the solver gave up: {reason}")
+                return Unknown(reason)
             case Fails(model=model):
                 # A violation in the snapshot is one in the wider world too.
-                shown = self._replayed(statement, question, model, world)
+                shown = self._replayed(statement, question, model, world, deadline)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Refuted(
                     self._with_changes(shown, readings) if isinstance(statement, Require) else shown
                 )
-            case DependsOn(model=model, assignment=assignment):
-                shown = self._replayed(statement, question, model, world)
+            case DependsOn(model=model, assignment=assignment, irreducible=irreducible):
+                shown = self._replayed(statement, question, model, world, deadline)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
-                return Depends(assignment, shown)
+                return Depends(assignment, shown, irreducible)
             case MayFail(model=model, reason=reason, facts=facts):
-                shown = self._replayed(statement, question, model, world)
+                shown = self._replayed(statement, question, model, world, deadline)
                 if shown is None and self.context.untrusted == Untrusted():
                     raise InternalError("the reference reading does not confirm the counterexample found")
                 return Unknown(reason, shown, facts)
 
     def _replayed(
-        self, statement: Statement, question: Question, model: z3.ModelRef, world: World
+        self,
+        statement: Statement,
+        question: Question,
+        model: z3.ModelRef,
+        world: World,
+        deadline: Deadline,
     ) -> Counterexample | None:
         """Return the counterexample of `model`, None if the reference reading says that it is none.
 
@@ -228,7 +275,7 @@ class Engine:
         written = tuple(as_yaml(policy) for policy in policies) if any_policy else None
         shown = FlowCounterexample(flow, decision, readings, surroundings=around, written=written)
         if isinstance(statement, Require):
-            misses = [nearest(side, flow, policies, readings) for side in sides if not side.allowed]
+            misses = [nearest(side, flow, policies, readings, deadline) for side in sides if not side.allowed]
             return replace(shown, nearest=tuple(miss for miss in misses if miss is not None))
         if tiers or any_policy:  # the walk says what lets it through
             return shown

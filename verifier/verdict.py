@@ -207,12 +207,14 @@ class Choice:
 class Depends:
     """Some completions violate the property and some do not (S-1).
 
-    `assignment`: every completion in which these choices are made violates it, and no fewer of them will do;
-    `counterexample` is a violation in one of these completions.
+    `assignment`: every completion in which these choices are made violates it, and no fewer of them will do,
+    unless `irreducible` is False: then time ran out before each had been tried. `counterexample` is a
+    violation in one of these completions.
     """
 
     assignment: tuple[Choice, ...]
     counterexample: Counterexample
+    irreducible: bool = True
     word: Word = Word.DEPENDS
 
 

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import BinaryIO
 
 from verifier.cluster import Assumption
+from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
 from verifier.diagnostics import Diagnostic, InputError, Span
 from verifier.engine import Engine
 from verifier.population import Network
@@ -15,8 +16,6 @@ from verifier.properties.spec.scope import Property
 from verifier.property_file import Overrides, PropertySet, load_property_sets
 from verifier.readings import DEFAULT_PROFILE, FREE, OUT_OF_SCOPE, PROFILES, READINGS
 from verifier.report import PropertyResult, Report, SetReport
-
-DEFAULT_TIMEOUT_SECONDS = 30.0
 
 Progress = Callable[[int, int, str], None]
 """Called before each property with how many are done, how many there are, and the name of the next."""
@@ -27,7 +26,8 @@ def check(
     manifests: Sequence[str] | None = None,
     overrides: Overrides | None = None,
     only: Sequence[str] = (),
-    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+    timeout_seconds: float = DEFAULT_SECONDS,
+    memory_megabytes: float = DEFAULT_MEGABYTES,
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -39,6 +39,7 @@ def check(
         overrides: all that the command line can say over the files; `manifests` is a short form.
         only: glob patterns; a property is decided if its name matches one of them (none given: all).
         timeout_seconds: for each property.
+        memory_megabytes: what deciding may use, besides what the input takes.
 
     Raises:
         InputError: with every fault of every file; nothing is decided then.
@@ -57,14 +58,16 @@ def check(
     reports = []
     for one, properties in zip(sets, chosen, strict=True):
         both = one.file.spec.new_namespaces == "both"
-        engine = Engine(one.cluster, [prop.statement for prop in properties], new_namespaces_both=both)
+        statements = [prop.statement for prop in properties]
+        engine = Engine(one.cluster, statements, new_namespaces_both=both, megabytes=memory_megabytes)
         results = []
         for prop in properties:
             if progress is not None:
                 progress(done, total, prop.name)
             begin = time.perf_counter()
             verdicts = engine.decide(prop, timeout_seconds)
-            notes = engine.notes(prop, verdicts, timeout_seconds)
+            left = timeout_seconds - (time.perf_counter() - begin)
+            notes = engine.notes(prop, verdicts, left)
             results.append(PropertyResult(prop, one.span(prop), verdicts, time.perf_counter() - begin, notes))
             done += 1
         reports.append(_report(one, properties, tuple(results)))

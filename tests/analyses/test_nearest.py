@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from verifier.analyses.nearest import nearest
+from verifier.deadline import Deadline
 from verifier.flow import ContainerPort, Endpoint, External, Flow, Node, Pod, PodNamespace, Protocol
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.readings import Readings
@@ -160,7 +161,7 @@ def test_the_nearest_rule(rules: list[dict[str, Any]], refused: Flow, index: int
     side = decide(refused, policies, Readings()).ingress
     assert not side.allowed
 
-    miss = nearest(side, refused, policies, Readings())
+    miss = nearest(side, refused, policies, Readings(), Deadline(60))
 
     assert miss is not None
     assert (miss.rule.index, miss.text) == (index, text)
@@ -171,7 +172,7 @@ def test_a_reading_keeps_a_block_from_matching() -> None:
     readings = Readings(cidr_matches_pods=False)
     side = decide(flow(WEB), policies, readings).ingress
 
-    miss = nearest(side, flow(WEB), policies, readings)
+    miss = nearest(side, flow(WEB), policies, readings, Deadline(60))
 
     assert miss is not None
     assert miss.text == "ipBlock 10.0.0.0/8 is not read as matching a pod"
@@ -180,4 +181,13 @@ def test_a_reading_keeps_a_block_from_matching() -> None:
 def test_without_a_rule_nothing_is_near() -> None:
     policies = [policy()]
 
-    assert nearest(decide(flow(WEB), policies, Readings()).ingress, flow(WEB), policies, Readings()) is None
+    side = decide(flow(WEB), policies, Readings()).ingress
+
+    assert nearest(side, flow(WEB), policies, Readings(), Deadline(60)) is None
+
+
+def test_without_time_nothing_is_called_the_nearest() -> None:
+    policies = [policy({"from": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]})]
+    side = decide(flow(WEB), policies, Readings()).ingress
+
+    assert nearest(side, flow(WEB), policies, Readings(), Deadline(0)) is None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.attack.floods import pigeons
 from tests.cli.programs import BIN, FRAGILE, PROVED, REFUTED, UNDECIDED, run, shop
 
 EMPTY = """\
@@ -70,21 +71,11 @@ def test_a_policy_that_is_not_modelled_leaves_it_open(
 
 def test_a_time_out_is_inconclusive(tmp_path: Path) -> None:
     shop(tmp_path, PROVED)
-    program = (
-        "import sys\n"
-        "from verifier.solver.search import Deadline\n"
-        "Deadline.milliseconds_left = lambda self: 0\n"
-        "sys.argv = ['verify']\n"
-        "from verifier.cli import main\n"
-        "main()\n"
-    )
 
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = run("--timeout", "0.001", folder=tmp_path)
 
     assert done.returncode == 3
-    assert "the solver gave up: timeout" in done.stdout
+    assert "the time limit is reached" in done.stdout
 
 
 OUR_MISTAKE = """\
@@ -123,25 +114,20 @@ def test_our_own_mistakes_exit_4_and_show_no_traceback_unasked(
 
 
 def test_ctrl_c_exits_130_even_inside_the_solver(tmp_path: Path) -> None:
-    shop(tmp_path, PROVED)
-    program = (
-        "import os, signal, sys\n"
-        "from verifier.solver import search\n"
-        "from verifier.solver.search import Search\n"
-        "def interrupted(self, *arguments, **options):\n"
-        "    search._reason('interrupted from keyboard')\n"
-        "Search.run = interrupted\n"
-        "sys.argv = ['verify']\n"
-        "from verifier.cli import main\n"
-        "main()\n"
-    )
+    pigeons(11).write(tmp_path)
+    with subprocess.Popen(
+        [BIN / "verify", tmp_path / "properties.json", "--timeout", "120"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as verify:
+        with pytest.raises(subprocess.TimeoutExpired):  # it is at it
+            verify.wait(4)
+        verify.send_signal(signal.SIGINT)
+        _, said = verify.communicate(timeout=60)
 
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-
-    assert done.returncode == 130
-    assert "Traceback" not in done.stderr
+    assert verify.returncode == 130
+    assert "Traceback" not in said
 
 
 def test_ctrl_c_while_waiting_for_input_exits_130(tmp_path: Path) -> None:

@@ -232,10 +232,9 @@ def every_rule(policy: TieredPolicy) -> Iterator[Ground]:
 def rests(triple: Triple, world: World, verdict: Proved, dice: Random, *, crowded: bool) -> bool:
     """A proof stands on what it names, and falls without any of that, or without any policy of these.
 
-    Where addresses are few, a flow may lack one that somebody at neither end has: see `less_exact`.
+    Where addresses are few, a flow may lack one that somebody at neither end has: nothing is compared.
     """
-    bystanders = not crowded
-    if verdict.grounds is None or not verdict.irreducible:
+    if verdict.grounds is None or not verdict.irreducible or crowded:
         return False
     named = frozenset(basis.ground for basis in verdict.grounds)
     assert {ground.policy for ground in named} == set(verdict.rests_on or ())
@@ -246,7 +245,7 @@ def rests(triple: Triple, world: World, verdict: Proved, dice: Random, *, crowde
         less.add(frozenset[Ground]().union(*(every[o] for o in verdict.rests_on or () if o != title)))
     try:
         words = {
-            kept: triple.brute_force(world, dice, triple.held(world, kept), bystanders=bystanders).verdict()
+            kept: triple.brute_force(world, dice, triple.held(world, kept)).verdict()
             for kept in (named, *less)
         }
     except TooManyError:

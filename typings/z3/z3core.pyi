@@ -14,3 +14,5 @@ Z3_mk_solver_for_logic: Any
 Z3_substitute: Any
 Z3_solver_assert: Any
 Z3_solver_check_assumptions: Any
+
+def Z3_get_estimated_alloc_size() -> int: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from verifier.analyses.selectors import requirements
+from verifier.deadline import Deadline, LimitError
 from verifier.flow import (
     NETWORK_POLICY_TIER,
     Address,
@@ -30,19 +31,39 @@ _PART = 2  # what a matching half of a rule counts; peers that nearly match coun
 
 
 def nearest(
-    side: SideDecision, flow: Flow, policies: Sequence[NetworkPolicy], readings: Readings
+    side: SideDecision,
+    flow: Flow,
+    policies: Sequence[NetworkPolicy],
+    readings: Readings,
+    deadline: Deadline,
 ) -> NearMiss | None:
-    """Return the rule of the isolating policies that comes nearest to `flow`; None if they have no rule.
+    """Return the rule of the isolating policies that comes nearest to `flow`.
 
-    Where a rule of a tier denies it, it is that rule: only before it can something let the flow through.
+    None: they have no rule, or there was no time to look at all of them.
     """
+    try:
+        return _nearest(side, flow, policies, readings, deadline)
+    except LimitError:
+        return None
+
+
+def _nearest(
+    side: SideDecision,
+    flow: Flow,
+    policies: Sequence[NetworkPolicy],
+    readings: Readings,
+    deadline: Deadline,
+) -> NearMiss | None:
+    # Where a rule of a tier denies it, it is that rule: only before it can something let the flow through.
     if side.reason is Reason.DENIED:
         return _denied(side)
     best: tuple[float, NearMiss] | None = None
+    isolating = frozenset(side.isolating)
     for policy in policies:
-        if policy.title not in side.isolating:
+        if policy.title not in isolating:
             continue
         for index, (peers, ports) in enumerate(rules_of(policy, side.direction)):
+            deadline.check()
             score, text = nearness(peers, ports, policy, side.direction, flow, readings)
             if best is None or score > best[0]:
                 best = score, NearMiss(RuleRef(policy.title, side.direction, index), text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from verifier.cli.edge import exit_codes, pipes
+from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
 from verifier.properties.spec.scope import World
 from verifier.readings import Profile
 
@@ -27,6 +28,13 @@ ProfileOption = Annotated[
 WorldOption = Annotated[
     World | None,
     typer.Option(help="Who exists, whatever the files ask for: the pods shown, any pod, or any policy too."),
+]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="GLOB", help="Decide only the properties whose name matches. Repeats."),
+]
+MemoryOption = Annotated[
+    float, typer.Option(min=1, metavar="MB", help="What deciding may use, besides what the input takes.")
 ]
 AssumptionsOption = Annotated[
     bool, typer.Option("--assumptions", help="Spell out everything that is assumed.")
@@ -65,23 +73,18 @@ def command(
     ] = None,
     profile: ProfileOption = None,
     world: WorldOption = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="GLOB", help="Decide only the properties whose name matches. Repeats."),
-    ] = None,
+    only: OnlyOption = None,
     formats: Annotated[
         list[str] | None,
         typer.Option("--format", metavar="FMT[=FILE]", help="text or json, to stdout or to a file. Repeats."),
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="For each property.")] = 30.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.001, metavar="SECONDS", help="For each property.")
+    ] = DEFAULT_SECONDS,
+    memory: MemoryOption = DEFAULT_MEGABYTES,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what is not as expected.")] = False,
     assumptions: AssumptionsOption = False,
-    explain: Annotated[
-        bool,
-        typer.Option(
-            "--explain", help="Say of every proof on which rules and isolations it rests, and where."
-        ),
-    ] = False,
+    explain: ExplainOption = False,
 ) -> None:
     """Prove or refute every property of the given files.
 
@@ -93,13 +96,19 @@ def command(
         from verifier.property_file import Overrides
 
         overrides = Overrides(tuple(manifests) if manifests else None, namespace, world, profile)
-        report = _checked(files or ["properties.yaml"], overrides, only or [], timeout, quiet=quiet)
+        report = _checked(files or ["properties.yaml"], overrides, only or [], timeout, memory, quiet=quiet)
         _write(report, targets, quiet=quiet, assumptions=assumptions, explain=explain)
     raise typer.Exit(report.exit_code)
 
 
 def _checked(
-    files: list[str], overrides: Overrides, only: list[str], timeout: float, *, quiet: bool
+    files: list[str],
+    overrides: Overrides,
+    only: list[str],
+    timeout: float,
+    memory: float,
+    *,
+    quiet: bool,
 ) -> Report:
     from verifier.verify import check
 
@@ -110,6 +119,7 @@ def _checked(
             overrides=overrides,
             only=only,
             timeout_seconds=timeout,
+            memory_megabytes=memory,
             progress=_progress if watched else None,
         )
     finally:

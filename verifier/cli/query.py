@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from verifier.cli.check import MemoryOption
 from verifier.cli.edge import exit_codes, pipes
+from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
 
 if TYPE_CHECKING:
     from verifier.ask import Answer
@@ -41,7 +43,10 @@ def command(
             help="A reading of the specification, such as `cidr_matches_pods=false`, or `=free`. Repeats.",
         ),
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="For each flow.")] = 30.0,
+    timeout: Annotated[
+        float, typer.Option(min=0.001, metavar="SECONDS", help="For each flow.")
+    ] = DEFAULT_SECONDS,
+    memory: MemoryOption = DEFAULT_MEGABYTES,
 ) -> None:
     """Say of single flows whether they are allowed: one JSON object a line, in and out.
 
@@ -55,7 +60,7 @@ def command(
 
         asked = _read(flows)
         cluster = load(*manifests, namespace=namespace)
-        answers = query(cluster, asked, _choices(readings or []), timeout)
+        answers = query(cluster, asked, _choices(readings or []), timeout, memory)
         with pipes():
             for answer in answers:
                 sys.stdout.write(json.dumps(_plain(answer, cluster)) + "\n")

@@ -150,6 +150,7 @@ def _verdict(verdict: Verdict, one: SetReport) -> dict[str, Any]:
             found["counterexample"] = counterexample(verdict.counterexample, one)
         case Depends():
             found["dependsOn"] = [_choice(choice) for choice in verdict.assignment]
+            found["dependsOnIrreducible"] = verdict.irreducible
             found["counterexample"] = counterexample(verdict.counterexample, one)
         case Vacuous():
             found["reason"] = verdict.reason

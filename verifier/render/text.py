@@ -47,6 +47,8 @@ _WHO = {
 _MARGIN = 11  # where a verdict's explanation begins
 _MIN_WIDTH = 40
 _PAGE = 80
+_MOST_LINES = 40  # of one list of facts
+_MOST_FAULTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def print_report(
 def print_diagnostics(diagnostics: Iterable[Diagnostic], out: TextIO) -> None:
     """Write faults of the input to `out`, one a line, and below each what to do about it."""
     console = _Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
-    for diagnostic in diagnostics:
+    every = list(diagnostics)
+    for diagnostic in every[:_MOST_FAULTS]:
         place, _, message = str(diagnostic).partition(f"{diagnostic.severity}[")
         style = "red" if diagnostic.severity == "error" else "yellow"
         console.print(
@@ -92,6 +95,8 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic], out: TextIO) -> None:
         )
         if diagnostic.help:
             console.print(Text(f"  help: {one_line(diagnostic.help, 2000)}"))
+    if len(every) > _MOST_FAULTS:
+        console.print(Text(f"and {len(every) - _MOST_FAULTS} more: `--format json` lists them all"))
 
 
 def _print(console: Console, lines: Iterable[Line]) -> None:
@@ -123,8 +128,11 @@ def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool, explain: bool)
         *([_count(len(cluster.tiers), "cluster-wide policy")] if cluster.tiers else []),
     ]
     yield Line("  ", ", ".join(inputs), "dim")
-    for warning in one.warnings if not quiet else ():
+    warnings = one.warnings if not quiet else ()
+    for warning in warnings[:_MOST_LINES]:
         yield Line("  warning: ", f"{warning.span}: {one_line(warning.message, 400)}", "yellow")
+    if len(warnings) > _MOST_LINES:
+        yield Line("  warning: ", f"and {len(warnings) - _MOST_LINES} more", "yellow")
     yield Line("")
     for result in shown:
         yield from _result(result, one, explain=explain)
@@ -159,7 +167,7 @@ def _result(result: PropertyResult, one: SetReport, *, explain: bool) -> Iterato
 
 def _proved(rests_on: Sequence[str], world: World, *, alike: bool) -> str:
     """Return for whom it is proved, and what the proof in the property's own world rests on."""
-    titles = ", ".join(one_line(title) for title in rests_on)
+    titles = words.first_of(rests_on, one_line)
     if world is World.ANY_POLICY:
         whoever = "for any pod and any NetworkPolicies"
         return f"{whoever}, rests on {titles}" if titles else whoever
@@ -221,8 +229,9 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
             yield from _counterexample(verdict.counterexample, one)
         case Depends():
             yield _detail("", "refuted where, whatever else is so,")
-            for choice in verdict.assignment:
-                yield _detail("  - ", words.choice(choice))
+            yield from _several("  - ", [words.choice(choice) for choice in verdict.assignment])
+            if not verdict.irreducible:
+                yield _detail("", "time ran out: perhaps fewer of these would do")
             yield from _counterexample(verdict.counterexample, one)
             yield from _settled_by(verdict.assignment)
         case Vacuous():
@@ -231,11 +240,17 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
                 yield _detail("", one_line(hint, 600))
         case Unknown():
             yield _detail("", one_line(verdict.reason, 400))
-            for fact in verdict.depends_on:
-                yield _detail("  - ", one_line(fact, 400))
+            yield from _several("  - ", [one_line(fact, 400) for fact in verdict.depends_on])
             if verdict.counterexample is not None:
                 yield _detail("", "a violation, if that is so:")
                 yield from _counterexample(verdict.counterexample, one)
+
+
+def _several(lead: str, texts: Sequence[str]) -> Iterator[Line]:
+    for text in texts[:_MOST_LINES]:
+        yield _detail(lead, text)
+    if len(texts) > _MOST_LINES:
+        yield _detail(lead, f"and {len(texts) - _MOST_LINES} more")
 
 
 def _settled_by(assignment: Sequence[Choice]) -> Iterator[Line]:
@@ -322,7 +337,8 @@ def _assumptions(one: SetReport, *, spelt_out: bool) -> Iterator[Line]:
         always = f"as always: {', '.join(standing)} (`--assumptions` spells them out)"
         for line in textwrap.wrap(always, _PAGE - 4, break_on_hyphens=False):
             yield Line("    ", line, "dim")
-    ignored = ", ".join(f"{count} {one_line(kind)}" for kind, count in one.cluster.ignored.items())
+    kinds = list(one.cluster.ignored.items())
+    ignored = words.first_of(kinds, lambda counted: f"{counted[1]} {one_line(counted[0])}")
     if ignored:
         yield Line("    ", f"without effect on policies, and not read: {ignored}", "dim")
     yield Line("")

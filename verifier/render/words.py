@@ -6,7 +6,8 @@ terminal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from verifier.cluster import Cluster
 from verifier.diagnostics import Span, one_line
@@ -28,6 +29,15 @@ from verifier.verdict import Basis, Change, Choice, ChoiceKind, OpenSide, Writte
 Written = Sequence[WrittenPolicy] | None
 NOT_YET = "below"
 """Where a policy stands that nobody has written yet: below the counterexample."""
+
+_Item = TypeVar("_Item")
+_MOST_NAMED = 12
+
+
+def first_of(items: Sequence[_Item], shown: Callable[[_Item], str]) -> str:
+    """Return the items in words, `a, b and 30 more` of a crowd."""
+    named = ", ".join(shown(item) for item in items[:_MOST_NAMED])
+    return named if len(items) <= _MOST_NAMED else f"{named} and {len(items) - _MOST_NAMED} more"
 
 
 def endpoint(end: Endpoint, cluster: Cluster, address: Address | None = None) -> str:
@@ -158,9 +168,9 @@ def side(decision: SideDecision, shown: Flow, cluster: Cluster, written: Written
     who = endpoint(end, cluster)
     match decision.reason:
         case Reason.RULE:
-            return f"allowed by {', '.join(rule(ref, cluster, written) for ref in decision.rules)}"
+            return f"allowed by {first_of(decision.rules, lambda ref: rule(ref, cluster, written))}"
         case Reason.NO_RULE:
-            isolating = ", ".join(policy(name, cluster, written) for name in decision.isolating)
+            isolating = first_of(decision.isolating, lambda name: policy(name, cluster, written))
             return f"refused: {who} is isolated by {isolating}, and no rule of it matches"
         case Reason.NOT_ISOLATED:
             subject = title(end) if isinstance(end, Pod) and end.owner is not None else "that pod"

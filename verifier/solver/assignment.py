@@ -12,7 +12,6 @@ from ipaddress import IPv4Network, IPv6Network
 
 import z3
 
-from verifier.encodings.ip_block import cidr_bits
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import ABSENT, OTHER, LabelDomain
@@ -111,18 +110,20 @@ def _address(variable: z3.BitVecRef, address: int, facts: Facts, symbols: Symbol
     """The smallest mentioned block that holds the address, and the largest that do not and could."""
     version = 4 if variable.size() == IPV4_BITS else 6
     width = IPV4_BITS if version == 4 else IPV6_BITS
-    blocks = sorted({bits[1:] for bits in map(cidr_bits, symbols.blocks) if bits[0] == version}, key=_by_size)
-    holding = [block for block in blocks if _holds(block, address, width)]
-    inside = holding[-1] if holding else None
+    blocks = sorted({block[1:] for block in symbols.blocks if block[0] == version}, key=_by_size)
+    inside = max((block for block in blocks if _holds(block, address, width)), key=_by_size, default=None)
     about = f"the IPv{version} address of {facts.subject}"
     if inside is not None:
         yield _membership(variable, inside, about, symbols, version, lies_in=True)
-    outer: list[tuple[int, int]] = []
+    outer: set[tuple[int, int]] = set()
+    lengths: set[int] = set()
     for block in blocks:
-        covered = any(_holds(larger, block[0], width) for larger in outer)
-        within = inside is None or (block[1] > inside[1] and _holds(inside, block[0], width))
+        network, length = block
+        covered = any((network >> width - each << width - each, each) in outer for each in lengths)
+        within = inside is None or (length > inside[1] and _holds(inside, network, width))
         if within and not covered and not _holds(block, address, width):
-            outer.append(block)
+            outer.add(block)
+            lengths.add(length)
             yield _membership(variable, block, about, symbols, version, lies_in=False)
 
 

@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 import z3
 
+from verifier.deadline import LimitError
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import free_readings, pin_readings
 from verifier.flow import Address
@@ -23,7 +24,7 @@ from verifier.solver.assignment import Literal, dual_stack_literal, fact_literal
 from verifier.solver.decode import Pick, pick
 from verifier.solver.facts import Facts, Holder, facts_of, holders, not_shared, not_taken, where
 from verifier.solver.room import has_room
-from verifier.solver.search import LOGIC, Sat, Search, Undecided, Unsat, truth, value
+from verifier.solver.search import LOGIC, Sat, Search, Undecided, Unsat, given_up, truth, value
 from verifier.solver.tier_facts import TierFacts
 from verifier.solver.vacancy import Vacancies
 from verifier.verdict import Choice
@@ -43,9 +44,13 @@ class Always:
 
 @dataclass(frozen=True, slots=True)
 class Sometimes:
-    """Some completion has none; those in which `assignment` holds all have one, and no part of it will do."""
+    """Some completion has none; those in which `assignment` holds all have one.
+
+    No part of it will do, if `irreducible`; otherwise time ran out before each had been tried.
+    """
 
     assignment: tuple[Choice, ...]
+    irreducible: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,12 @@ class Completions:
 
         `assumptions` are those under which `model` was found: the world, and `violating`.
         """
+        try:
+            return self._settled(model, assumptions)
+        except LimitError as limit:
+            return Unsettled(limit.reason)
+
+    def _settled(self, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> Settled:
         picks = self._picks(model)
         slots = _first_slots(picks)
         mentioned = self._rule_out(model, picks, slots)
@@ -106,15 +117,17 @@ class Completions:
     def _forced(
         self, assumptions: Sequence[z3.BoolRef], given: Sequence[z3.BoolRef]
     ) -> Always | Unsettled | None:
-        """Return whether every completion in which `given` holds has a violation; None: one has not."""
+        """Return whether every completion in which `given` holds has a violation; None: one has not.
+
+        Raises:
+            LimitError: no time is left.
+        """
         latest: z3.ModelRef | None = None
         for _ in range(ROUNDS):
-            answer = self._move(given)
-            if answer == z3.unsat:
+            move = self._move(given)
+            if move is None:
                 return Always(latest)
-            if answer == z3.unknown:
-                return Unsettled(self.opponent.reason_unknown())
-            match self.search.run([*assumptions, self._completion(self.opponent.model())]):
+            match self.search.run([*assumptions, self._completion(move)]):
                 case Sat(model=found):
                     latest = found
                     picks = self._picks(found)
@@ -133,11 +146,18 @@ class Completions:
         if not isinstance(self._forced(assumptions, [literal.term for literal in literals]), Always):
             texts = tuple(literal.choice.text for literal in literals)
             return Unsettled("it depends on what the input leaves open", texts)
+        irreducible = True
         for literal in list(literals):
             fewer = [other for other in literals if other is not literal]
-            if isinstance(self._forced(assumptions, [other.term for other in fewer]), Always):
+            try:
+                enough = self._forced(assumptions, [other.term for other in fewer])
+            except LimitError:
+                irreducible = False
+                break
+            if isinstance(enough, Always):
                 literals = fewer
-        return Sometimes(tuple(literal.choice for literal in literals))
+            irreducible = irreducible and not isinstance(enough, Unsettled)
+        return Sometimes(tuple(literal.choice for literal in literals), irreducible)
 
     def _literals(
         self, model: z3.ModelRef, picks: Sequence[Pick], slots: Slots, mentioned: str
@@ -291,13 +311,24 @@ class Completions:
 
     # --- the opponent's move -------------------------------------------------------------------------------
 
-    def _move(self, given: Sequence[z3.BoolRef]) -> z3.CheckSatResult:
-        """Look for a completion in which `given` holds and nobody has a known address of others."""
+    def _move(self, given: Sequence[z3.BoolRef]) -> z3.ModelRef | None:
+        """Return a completion in which `given` holds and nobody has a known address of others; None: none.
+
+        Raises:
+            LimitError: no time is left.
+        """
+        deadline = self.search.deadline
         while True:
-            self.opponent.set("timeout", max(1, self.search.deadline.milliseconds_left()))
+            deadline.check()
+            self.opponent.set("timeout", deadline.milliseconds_left())
             answer = self.opponent.check(*given)
-            if answer != z3.sat or not self._assert_not_taken(self.opponent.model()):
-                return answer
+            if answer == z3.unsat:
+                return None
+            if answer == z3.unknown:
+                raise LimitError(given_up(self.opponent, deadline))
+            model = self.opponent.model()
+            if not self._assert_not_taken(model):
+                return model
 
     def _assert_not_taken(self, model: z3.ModelRef) -> bool:
         """Assert that nobody has an address of others; return whether in `model` somebody had."""

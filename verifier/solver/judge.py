@@ -33,6 +33,7 @@ class DependsOn:
 
     model: z3.ModelRef
     assignment: tuple[Choice, ...]
+    irreducible: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class GaveUp:
-    """The solver's own reason."""
+    """Nobody knows, for a reason in words."""
 
     reason: str
 
@@ -119,8 +120,8 @@ class Judge:
                 # Where policies are not modelled, only the last one found is a violation whatever they say.
                 unmodelled = self.search.context.untrusted.words
                 return Fails(robust if unmodelled and robust is not None else shown)
-            case Sometimes(assignment=assignment):
-                return DependsOn(shown, assignment)
+            case Sometimes(assignment=assignment, irreducible=irreducible):
+                return DependsOn(shown, assignment, irreducible)
             case Unsettled(reason=reason, facts=facts):
                 return MayFail(shown, reason, facts)
 

@@ -6,10 +6,12 @@ Preferences are wishes, tried all at once; of those that clash the last is given
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 
 import z3
 
+from verifier.deadline import LimitError
 from verifier.encodings.ip_block import address_in
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
@@ -22,6 +24,7 @@ DOCUMENTATION = tuple(
     ip_network(text) for text in ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "2001:db8::/32")
 )
 USUAL_PORTS = (443, 80, 8080, 5432, 53)
+SHARE = 0.3
 READABLE_EXTERNAL = ("203.0.113.7", "198.51.100.7", "192.0.2.7", "2001:db8::7")
 
 
@@ -29,14 +32,26 @@ def polish(search: Search, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]
     """Return a model of the same question, under the same assumptions, that reads better than `model`.
 
     Who is settled first; the rest is asked of a solver of its own, which holds what those two ends need.
+    Beauty may take a part of the time that is left, so that the verdict has the rest.
     """
-    model = _keep(search, model, assumptions, _who(search))
-    small = search.afresh()
-    small.solver.add(*_settled(small, model))
-    model = _keep(small, model, assumptions, _what(small, model))
-    flow = search.context.symbols.flow
-    ports = [search.terms.equals(bits, value(model, bits)) for bits in (flow.port, flow.protocol)]
-    return _keep(small, model, [*assumptions, *ports], _where(small, model))
+    deadline = search.deadline
+    search.deadline = deadline.share(SHARE)
+    try:
+        return _polished(search, model, assumptions)
+    finally:
+        search.deadline = deadline
+
+
+def _polished(search: Search, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> z3.ModelRef:
+    with suppress(LimitError):
+        model = _keep(search, model, assumptions, _who(search))
+        small = search.afresh()
+        small.solver.add(*_settled(small, model))
+        model = _keep(small, model, assumptions, _what(small, model))
+        flow = search.context.symbols.flow
+        ports = [search.terms.equals(bits, value(model, bits)) for bits in (flow.port, flow.protocol)]
+        model = _keep(small, model, [*assumptions, *ports], _where(small, model))
+    return model
 
 
 def _settled(search: Search, model: z3.ModelRef) -> list[z3.BoolRef]:

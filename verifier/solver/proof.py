@@ -47,8 +47,12 @@ def grounds(searches: Sequence[Search], world: World, plain: Collection[str]) ->
         needed |= own
     tried = _Tried(searches, world, needed)
     for title in sorted(_policies(needed), key=lambda title: (title in plain, title)):
+        if tried.is_over():
+            break
         tried.with_policies(_policies(tried.needed) - {title})
     for item in sorted(tried.needed, key=_order):
+        if tried.is_over():
+            break
         # The only thing that a policy is needed for is needed as the policy is.
         if sum(other.policy == item.policy for other in tried.needed) > 1:
             tried.with_items(tried.needed - {item})
@@ -64,6 +68,12 @@ class _Tried:
         self.world = world
         self.needed = needed
         self.irreducible = True
+
+    def is_over(self) -> bool:
+        """Return whether no time is left to try more."""
+        over = any(search.deadline.reason is not None for search in self.searches)
+        self.irreducible = self.irreducible and not over
+        return over
 
     def with_policies(self, titles: set[str]) -> None:
         """Make do with all that these policies do, if that will do and is less."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from verifier.encodings.ip_block import cidr_bits
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS
 from verifier.encodings.symbols import Symbols
 from verifier.internet import INTERNET, NOT_EXTERNAL
@@ -30,8 +29,7 @@ def has_room(symbols: Symbols, version: int, address: int) -> bool:
 
 
 def _prefixes(symbols: Symbols) -> Iterator[tuple[int, int, int]]:
-    for text in symbols.blocks:
-        yield cidr_bits(text)
+    yield from symbols.blocks
     network = symbols.population.network
     declared = [*network.unknown_pod_cidrs, *(network.service_cidrs or ()), *(network.node_cidrs or ())]
     reachable = [cidr for part in INTERNET for cidr in (part.cidr, *part.without)]

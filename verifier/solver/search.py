@@ -8,13 +8,14 @@ asserted (S-8).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
 import z3
 
+from verifier.deadline import OUT_OF_TIME, LimitError
+from verifier.deadline import Deadline as Deadline
 from verifier.encodings.network_policy import PolicySides, exempt, has_no_side
 from verifier.encodings.peer import governed, is_pod
 from verifier.encodings.question import Question
@@ -26,7 +27,6 @@ from verifier.encodings.worlds import Universe
 from verifier.flow import Ground
 
 LOGIC = "QF_FD"
-_MOST_MILLISECONDS = 2**31 - 1  # the solver's time limit is a number of 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Unsat:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """The solver gave up; `reason` is its own word, such as "timeout"."""
+    """Nobody knows: a limit is reached, or the solver gave up; `reason` says so in words."""
 
     reason: str
 
@@ -79,23 +79,6 @@ Outcome = Sat | Unsat | Undecided
 
 Chosen = Callable[[Ground], bool]
 """Says of each isolation, or of each rule, whether it is to hold; a search meets more of them as it runs."""
-
-
-class Deadline:
-    """A moment after which no more is asked. Seconds on the monotonic clock."""
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    def at_most(self, seconds: float) -> Deadline:
-        """Return this deadline, or that in `seconds` if it is earlier."""
-        earlier = Deadline(seconds)
-        earlier._end = min(earlier._end, self._end)
-        return earlier
-
-    def milliseconds_left(self) -> int:
-        """Return what is left, at least 0."""
-        return int(max(0, min((self._end - time.monotonic()) * 1000, _MOST_MILLISECONDS)))
 
 
 class Search:
@@ -198,11 +181,15 @@ class Search:
 
         Without `violating` among the assumptions, it is the scope alone that is looked at.
         """
+        try:
+            return self._run(assumptions, only)
+        except LimitError as limit:
+            return Undecided(limit.reason)
+
+    def _run(self, assumptions: Sequence[z3.BoolRef], only: Chosen | None) -> Outcome:
         while True:
-            left = self.deadline.milliseconds_left()
-            if left == 0:
-                return Undecided("timeout")
-            self.solver.set("timeout", left)
+            self.deadline.check()
+            self.solver.set("timeout", self.deadline.milliseconds_left())
             held = [self._all_guards]
             if only is not None:  # in the guards' own order: the core must not hang on that of a set
                 held = [guard for ground, guard in self.guards.items() if only(ground)]
@@ -210,7 +197,7 @@ class Search:
             if answer == z3.unsat:
                 return Unsat(frozenset(term.get_id() for term in self.solver.unsat_core()))
             if answer == z3.unknown:
-                return Undecided(_reason(self.solver.reason_unknown()))
+                return Undecided(given_up(self.solver, self.deadline))
             model = self.solver.model()
             if not self._assert_picked(model, sides=any(term is self.violating for term in assumptions)):
                 return Sat(model)
@@ -268,8 +255,8 @@ class Search:
         """Assert which pods a namespace has and what its policies say; return whether `kind` needed it."""
         missing = False
         if Kind.POD in kinds and (role, namespace) not in self._asserted_shapes:
-            self._asserted_shapes.add((role, namespace))
             self.solver.add(self.context.universe.shapes_of(role, namespace))
+            self._asserted_shapes.add((role, namespace))
             missing = kind is Kind.POD
         if sides:
             missing |= self._assert_side(role, self.policed(namespace))
@@ -308,10 +295,10 @@ class Search:
         """Assert what policies say of that namespace (None: of new ones); return whether it was missing."""
         if (role, namespace) in self._asserted_sides or (namespace is None and not self.tiered):
             return False
-        self._asserted_sides.add((role, namespace))
         symbols, terms, untrusted = self.context.symbols, self.terms, self.context.untrusted
         touched = untrusted.everywhere or namespace in untrusted.namespaces
         if touched and self.question.covers is None:
+            self._asserted_sides.add((role, namespace))
             return False
         end = symbols.flow.end(role)
         there: tuple[z3.BoolRef, ...]
@@ -326,6 +313,7 @@ class Search:
         # Whatever else isolates a pod, what our policies isolate is covered (S-12).
         agrees = terms.implication(open_, says) if touched else terms.same_truth(open_, says)
         self.solver.add(terms.implication(picked, agrees))
+        self._asserted_sides.add((role, namespace))
         return True
 
     def says_yes(self, role: Role, namespace: int | None) -> z3.BoolRef:
@@ -357,11 +345,18 @@ class Search:
                 self.solver.add(self.terms.implication(self._all_guards, guard))
 
 
-def _reason(word: str) -> str:
-    """Z3 catches Ctrl-C itself and calls it an unknown; the person meant to stop."""
+def given_up(solver: z3.Solver, deadline: Deadline) -> str:
+    """Return why `solver` does not know.
+
+    Raises:
+        KeyboardInterrupt: z3 catches Ctrl-C itself and calls it an unknown; the person meant to stop.
+    """
+    word = solver.reason_unknown()
+    if deadline.reason is not None:
+        return deadline.reason
     if "interrupted" in word or word == "canceled":
         raise KeyboardInterrupt
-    return word
+    return OUT_OF_TIME if word == "timeout" else f"the solver gave up: {word}"
 
 
 def value(model: z3.ModelRef, variable: z3.BitVecRef) -> int:

@@ -15,7 +15,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 import z3
 
-from verifier.encodings.ip_block import cidr_bits, encode_internet
+from verifier.encodings.ip_block import encode_internet
 from verifier.encodings.precedence import Precedence
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS, Kind
 from verifier.encodings.symbols import Symbols
@@ -45,9 +45,10 @@ class TierFacts:
         self.symbols = symbols
         self.precedence = precedence
         self._cells: dict[Cell, dict[str, z3.BoolRef]] = {}
-        blocks = {cidr_bits(text) for text in symbols.blocks}
         self._blocks = {
-            version: sorted({bits[1:] for bits in blocks if bits[0] == version}, key=lambda bits: bits[1])
+            version: sorted(
+                {bits[1:] for bits in symbols.blocks if bits[0] == version}, key=lambda bits: bits[1]
+            )
             for version in (4, 6)
         }
 

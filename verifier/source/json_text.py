@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from verifier.source.positions import Clash, KeyClash, Route
 from verifier.source.refusals import RefusalError, Spot
 from verifier.source.scalars import as_number
 
+_BREAK: Final = re.compile(r"\n")
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]')
 _NUMBER_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN|[-+.0-9eE]+')
@@ -26,14 +28,37 @@ class _NotANumberError(ValueError):
     """A number that JSON's reader takes and kubectl does not."""
 
 
+class Lines:
+    """Where the lines of a text begin."""
+
+    __slots__ = ("_breaks", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._breaks: list[int] | None = None  # found when first asked for
+
+    def spot(self, place: int) -> Spot:
+        """Return line and column, from 0, of the character at `place`."""
+        if self._breaks is None:
+            self._breaks = [found.start() for found in _BREAK.finditer(self._text)]
+        line = bisect_left(self._breaks, place)
+        return line, place - (self._breaks[line - 1] + 1 if line else 0)
+
+
 class JsonText:
-    """The text of a file of JSON, and where one of its values begins."""
+    """The text of a file of JSON, and where one of its values begins.
 
-    __slots__ = ("_start", "_text")
+    The keys or items of each container that was looked into are remembered: thousands may be asked for.
+    """
 
-    def __init__(self, text: str, start: int) -> None:
+    __slots__ = ("_items", "_keys", "_lines", "_start", "_text")
+
+    def __init__(self, text: str, start: int, lines: Lines) -> None:
         self._text = text
         self._start = start
+        self._lines = lines
+        self._keys: dict[int, dict[str, tuple[int, int]]] = {}
+        self._items: dict[int, list[int]] = {}
 
     def locate(self, route: Route, *, key: bool) -> Spot:
         """Return line and column (from 1) of the value at `route`, of its key, or of the nearest ancestor."""
@@ -72,27 +97,33 @@ class JsonText:
             key_comes = mark in "{," and bool(stack) and stack[-1] is not None
 
     def _key(self, place: int, name: str) -> tuple[int, int] | None:
-        found = None
-        if self._text[place] == "{":
-            place = self.skip_blank(place + 1)
-            while self._text[place] != "}":
-                text, end = _DECODER.raw_decode(self._text, place)
-                value = self.skip_blank(self.skip_blank(end) + 1)
-                if text == name:
-                    found = place, value
-                place = self._next(value)
-        return found
+        if self._text[place] != "{":
+            return None
+        if place not in self._keys:
+            self._keys[place] = dict(self._entries(place))
+        return self._keys[place].get(name)
+
+    def _entries(self, place: int) -> Iterator[tuple[str, tuple[int, int]]]:
+        place = self.skip_blank(place + 1)
+        while self._text[place] != "}":
+            name, end = _DECODER.raw_decode(self._text, place)
+            value = self.skip_blank(self.skip_blank(end) + 1)
+            yield name, (place, value)
+            place = self._next(value)
 
     def _item(self, place: int, index: int) -> tuple[int, int] | None:
-        if self._text[place] != "[" or index < 0:
+        if self._text[place] != "[":
             return None
+        if place not in self._items:
+            self._items[place] = list(self._places(place))
+        items = self._items[place]
+        return (items[index], items[index]) if 0 <= index < len(items) else None
+
+    def _places(self, place: int) -> Iterator[int]:
         place = self.skip_blank(place + 1)
         while self._text[place] != "]":
-            if index == 0:
-                return place, place
-            index -= 1
+            yield place
             place = self._next(place)
-        return None
 
     def _next(self, value: int) -> int:
         end = self.skip_blank(_DECODER.raw_decode(self._text, value)[1])
@@ -104,8 +135,8 @@ class JsonText:
         return found.end() if found else place
 
     def _in_file(self, place: int) -> Spot:
-        spot = spot_of(self._text, place)
-        return spot[0] + 1, spot[1] + 1
+        line, column = self._lines.spot(place)
+        return line + 1, column + 1
 
 
 def spot_of(text: str, place: int) -> Spot:
@@ -131,7 +162,8 @@ def decode_json(text: str) -> Iterator[tuple[Any, JsonText, bool]]:
         object_pairs_hook=as_mapping, parse_int=_integer, parse_float=_float, parse_constant=_constant
     )
     _check_surrogates(text)
-    source = JsonText(text, 0)
+    lines = Lines(text)
+    source = JsonText(text, 0, lines)
     place = source.skip_blank(0)
     while place < len(text):
         twice = False
@@ -145,7 +177,7 @@ def decode_json(text: str) -> Iterator[tuple[Any, JsonText, bool]]:
             raise _no_number(text, place, str(error)) from None
         if _depth_exceeds(data, MAX_DEPTH):
             raise _too_deep(text, place)
-        yield data, JsonText(text, place), twice
+        yield data, JsonText(text, place, lines), twice
         place = source.skip_blank(end)
 
 
