@@ -57,7 +57,7 @@ class Mistake:
     @property
     def texts(self) -> tuple[str, str]:
         """What stands there and what will, with the expression around it."""
-        if not isinstance(self.parent, ast.expr):
+        if not isinstance(self.parent, ast.expr | ast.keyword):
             return ast.unparse(self.old), ast.unparse(self.new)
         before = ast.unparse(self.parent)
         self._put(self.new)
