@@ -128,25 +128,6 @@ def test_s2_pods_on_the_host_network_share_their_nodes_address(tmp_path: Path) -
     assert both(result) == ("proved", "proved")  # web's egress is shut, and that is what holds it
 
 
-@pytest.mark.parametrize(
-    ("ranges", "verdict"),
-    [
-        ("10.0.0.1/32", "vacuous"),
-        ("10.0.0.0/31", "refuted"),
-        ("fd00::1/128", "vacuous"),
-        ("fd00::/127", "refuted"),
-        ("10.0.0.1/32, fd00::/64", "vacuous"),
-        ("10.0.0.0/24, fd00::1/128", "vacuous"),
-    ],
-)
-def test_s2_two_pods_have_two_addresses(ranges: str, verdict: str, tmp_path: Path) -> None:
-    # Where db takes the only address, there is nobody else.
-    statement = "forbid: {from: {namespace: shop}, to: {namespace: shop, workload: db}}"
-    network = f"network: {{podCIDRs: [{', '.join(repr(cidr) for cidr in ranges.split(', '))}]}}"
-
-    assert both(decide(tmp_path, SHOP + DB, statement, network)) == ("vacuous", verdict)
-
-
 def test_s3_another_value_is_looked_at_beside_those_mentioned(tmp_path: Path) -> None:
     not_staging = policy(
         "{podSelector: {matchLabels: {app: db}}, ingress: [{from:"
@@ -246,33 +227,10 @@ def test_s5_one_end_lies_in_a_namespace_that_exists(ends: str, verdict: str, tmp
     assert result.any_pod.word == verdict
 
 
-def test_s5_a_workload_is_nobody_elses_pod(tmp_path: Path) -> None:
-    # Whoever is not shown is no pod of web, whatever else the scope says of pods that are not shown.
-    guests = policy(
-        "{podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: guest}}}]}],"
-        " policyTypes: [Ingress]}"
-    )
-    statement = "forbid: {from: [{namespace: shop, workload: web}, {namespace: ops}], to: {namespace: shop}}"
-
-    assert both(decide(tmp_path, SHOP + namespace("ops") + WEB + DB + guests, statement)) == (
-        "proved",
-        "proved",
-    )
-
-
 def test_s5_cover_ranges_over_existing_namespaces(tmp_path: Path) -> None:
     statement = "cover: {pods: {namespaceSelector: {}}}"
 
     assert both(decide(tmp_path, SHOP + WEB + DENY_ALL, statement)) == ("proved", "proved")
-
-
-@pytest.mark.parametrize(("block", "verdict"), [("10.0.0.0/8", "vacuous"), ("fd00::/8", "refuted")])
-def test_s5_cover_looks_at_addresses_that_a_pod_has(block: str, verdict: str, tmp_path: Path) -> None:
-    statement = f"cover: {{pods: {{namespace: shop, ipBlock: {{cidr: '{block}'}}}}}}"
-
-    result = decide(tmp_path, SHOP + WEB, statement, "network: {podCIDRs: ['fd00::/64']}")
-
-    assert both(result) == (verdict, verdict)
 
 
 def test_s6_the_default_readings_are_those_of_the_conformance_suite(tmp_path: Path) -> None:
@@ -301,15 +259,6 @@ def test_s7_a_pods_traffic_to_itself_is_in_no_scope(tmp_path: Path) -> None:
     assert decide(tmp_path, SHOP + WEB, statement).verdict.word == "vacuous"
     replicas = deployment("web", "app: web")
     assert both(decide(tmp_path, SHOP + replicas, statement)) == ("refuted", "refuted")
-
-
-@pytest.mark.parametrize("ends", ["one", "both"])
-def test_s7_without_a_pod_there_is_no_flow(ends: str, tmp_path: Path) -> None:
-    statement = "forbid: {from: external, to: node}"
-
-    result = decide(tmp_path, SHOP + WEB + node("n1", "10.9.0.1"), statement, f"newNamespaces: {ends}")
-
-    assert both(result) == ("vacuous", "vacuous")
 
 
 def test_s7_default_ranges_take_nothing_from_external_and_declared_ones_do(tmp_path: Path) -> None:
