@@ -77,24 +77,85 @@ def test_s1_a_node_has_ipv6_if_the_cluster_has(network: str, verdict: str, tmp_p
     assert both(result) == (verdict, verdict)
 
 
-@pytest.mark.parametrize("label", ["team: ops", "team: dev", "stage: prod"])
-def test_s1_whatever_an_unknown_label_is_one_of_them_gets_in(label: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_s1_whatever_an_unknown_label_is_one_of_them_gets_in(count: int, tmp_path: Path) -> None:
     # In each completion another pod of shop is open to the undeclared namespace.
-    key, value = label.split(": ")
-    other = f"{{key: {key}, operator: Exists}}, {{key: {key}, operator: NotIn, values: [{value}]}}"
+    values = f"values: [{', '.join(f'v{number}' for number in range(count))}]"
     peers = {
-        "a": f"{{matchLabels: {{{label}}}}}",
-        "b": f"{{matchExpressions: [{{key: {key}, operator: DoesNotExist}}]}}",
-        "c": f"{{matchExpressions: [{other}]}}",
+        "a": f"{{key: team, operator: In, {values}}}",
+        "b": "{key: team, operator: DoesNotExist}",
+        "c": f"{{key: team, operator: Exists}}, {{key: team, operator: NotIn, {values}}}",
     }
     manifests = SHOP
     for name, peer in peers.items():
-        rule = f"{{from: [{{namespaceSelector: {peer}}}]}}"
+        rule = f"{{from: [{{namespaceSelector: {{matchExpressions: [{peer}]}}}}]}}"
         spec = f"{{podSelector: {{matchLabels: {{app: {name}}}}}, ingress: [{rule}]}}"
         manifests += pod(name, f"app: {name}") + policy(spec, name=name)
     statement = "forbid: {from: {namespace: ops}, to: {namespace: shop}}"
 
     assert both(decide(tmp_path, manifests + pod("mon", where="ops"), statement)) == ("refuted", "refuted")
+
+
+# In the block one port is open, outside of it another: wherever somebody is, something goes through.
+IN_OR_OUT = (
+    "[{%s: [{ipBlock: {cidr: 10.1.0.0/16}}], ports: [{port: 80}]},"
+    " {%s: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.1.0.0/16]}}], ports: [{port: 81}]}]"
+)
+
+
+def test_s1_wherever_two_pods_of_one_template_are_one_port_is_open(tmp_path: Path) -> None:
+    rules = IN_OR_OUT.replace("%s", "to")
+    manifests = SHOP + deployment("web", "app: web") + policy(f"{{podSelector: {{}}, egress: {rules}}}")
+    manifests = manifests.replace("egress:", "policyTypes: [Egress], egress:")
+
+    result = decide(tmp_path, manifests, FORBID % "{namespace: shop, workload: web}")
+
+    assert both(result) == ("refuted", "refuted")
+
+
+@pytest.mark.parametrize("nodes", [("n1", "n2"), ("n1", "n2", "n4", "n5")])
+def test_s1_wherever_nodes_are_one_port_is_open(nodes: tuple[str, ...], tmp_path: Path) -> None:
+    rules = IN_OR_OUT.replace("%s", "from")
+    manifests = SHOP + pod("web", "app: web", spec="nodeName: n3,") + "".join(map(node, nodes))
+
+    result = decide(tmp_path, manifests + policy(f"{{podSelector: {{}}, ingress: {rules}}}"), FORBID % "node")
+
+    assert both(result) == ("refuted", "refuted")
+
+
+@pytest.mark.parametrize("names", ["n1 n2", "n2 n1"])
+def test_s1_a_node_whose_address_is_known_is_there(names: str, tmp_path: Path) -> None:
+    # Wherever the other one is: that it may be elsewhere takes nothing from this one.
+    known, other = names.split()
+    manifests = SHOP + pod("web", "app: web", spec="nodeName: n3,") + node(known, "10.9.0.1") + node(other)
+    rule = "{from: [{ipBlock: {cidr: 10.9.0.0/24}}]}"
+
+    result = decide(
+        tmp_path, manifests + policy(f"{{podSelector: {{}}, ingress: [{rule}]}}"), FORBID % "node"
+    )
+
+    assert both(result) == ("refuted", "refuted")
+
+
+@pytest.mark.parametrize("name", ["n1", "n2", "n3", "n4"])
+def test_s1_a_pod_may_be_on_any_node(name: str, tmp_path: Path) -> None:
+    nodes = "".join(node(f"n{number}", f"10.9.0.{number}") for number in range(1, 5))
+    shut = policy("{podSelector: {}, policyTypes: [Ingress]}")
+    statement = f"require: {{from: {{node: {name}}}, to: {{namespace: shop, workload: web}}}}"
+
+    result = decide(tmp_path, SHOP + WEB + nodes + shut, statement)
+
+    assert both(result) == ("depends", "depends")
+
+
+def test_s1_what_covers_a_pod_may_hang_on_its_own_label(tmp_path: Path) -> None:
+    hashed = policy("{podSelector: {matchLabels: {pod-template-hash: abc}}, policyTypes: [Ingress, Egress]}")
+
+    assert assigned(
+        tmp_path,
+        SHOP + deployment("web", "app: web") + hashed,
+        "cover: {pods: {namespace: shop, workload: web}}",
+    ) == {"the label `pod-template-hash` of `shop/web` has a value that nobody mentions"}
 
 
 @pytest.mark.parametrize(
