@@ -47,6 +47,16 @@ def test_s1_the_one_address_of_a_block_may_be_taken(
         assert both(decide(tmp_path, web, statement % enough, dual_stack))[1] == "refuted"
 
 
+def test_s1_an_address_is_said_by_the_smallest_block_around_it(tmp_path: Path) -> None:
+    near, wide = between("10.1.0.0/16", "0.0.0.0/0"), between("10.0.0.0/8", "0.0.0.0/0")
+    beside = wide.replace("podSelector: {}", "podSelector: {matchLabels: {app: nobody}}").replace("p,", "q,")
+    manifests = SHOP + pod("db", "app: db", ip="10.9.9.9") + pod("web", "app: web") + near + beside
+
+    assert assigned(tmp_path, manifests, FORBID % "{namespace: shop, workload: db}") == {
+        "the IPv4 address of `shop/web` lies in `10.1.0.0/16`"
+    }
+
+
 def test_s1_two_pods_of_one_template_have_addresses_of_their_own(tmp_path: Path) -> None:
     replicas = SHOP + deployment("web", "app: web") + between("10.1.0.0/16", "10.2.0.0/16")
 

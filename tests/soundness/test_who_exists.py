@@ -8,7 +8,7 @@ import pytest
 
 from tests.soundness.cluster import DB, DENY_ALL, SHOP, WEB, both, decide, namespace, node, pod, policy
 from verifier import loads, query
-from verifier.verdict import Depends
+from verifier.verdict import Depends, FlowCounterexample
 
 WEB_ON_N3 = pod("web", "app: web", spec="nodeName: n3,")  # away from the nodes that are asked about (S-7)
 FORBID = "forbid: {from: %s, to: {namespace: shop, workload: web}}"
@@ -167,6 +167,28 @@ def test_s7_a_pod_and_a_node_are_two(web: str, source: str, destination: str, tm
     result = decide(tmp_path, manifests, f"forbid: {{from: {source}, to: {destination}}}")
 
     assert both(result) == ("refuted", "refuted")
+
+
+def test_s7_two_pods_that_are_one_shape_are_on_their_own_nodes(tmp_path: Path) -> None:
+    # Their addresses are known, so one stands for both (S-9); nobody talks to itself.
+    pods = (pod(f"db-{n}", "app: db", ip=f"10.0.0.{n}", spec=f"nodeName: n{n},") for n in (1, 2, 3))
+
+    result = decide(
+        tmp_path, SHOP + "".join(pods), "forbid: {from: {namespace: shop}, to: {namespace: shop}}"
+    )
+
+    assert both(result) == ("refuted", "refuted")
+    assert isinstance(result.counterexample, FlowCounterexample)
+    ends = result.counterexample.flow.source, result.counterexample.flow.destination
+    assert len({repr(end) for end in ends}) == 2
+
+
+def test_np_41_a_pods_own_node_may_be_refused(tmp_path: Path) -> None:
+    manifests = SHOP + pod("db", "app: db", ip="10.0.0.5", spec="nodeName: n1,") + node("n1", "10.9.0.1")
+    required = "require: {from: {node: n1}, to: {namespace: shop, workload: db}}"
+    statement = f"readings: {{own_node_ingress: ordinary}}\n{required}"
+
+    assert both(decide(tmp_path, manifests + DENY_ALL, statement)) == ("refuted", "refuted")
 
 
 @pytest.mark.parametrize("ip", ["", "10.0.0.5", "fd00::5"])
