@@ -120,7 +120,7 @@ def _address(variable: z3.BitVecRef, address: int, facts: Facts, symbols: Symbol
     outer: list[tuple[int, int]] = []
     for block in blocks:
         covered = any(_holds(larger, block[0], width) for larger in outer)
-        within = inside is None or (block[1] > inside[1] and _holds(inside, block[0], width))
+        within = inside is None or _holds(inside, block[0], width)
         if within and not covered and not _holds(block, address, width):
             outer.append(block)
             yield _membership(variable, block, about, symbols, version, lies_in=False)
