@@ -44,10 +44,15 @@ _FIELDS_LEFT_ALONE = ("annotation", "returns", "decorator_list", "bases")
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """In the tree of `file`, what `parent` has at `field` (and `index`, in a list) becomes `new`."""
+    """In the tree of `file`, what `parent` has at `field` (and `index`, in a list) becomes `new`.
+
+    `within` names the functions and classes around it, `around` is what is shown of it.
+    """
 
     file: Path
+    within: str
     line: int
+    around: ast.AST
     parent: ast.AST
     field: str
     index: int | None
@@ -57,11 +62,11 @@ class Mistake:
     @property
     def texts(self) -> tuple[str, str]:
         """What stands there and what will, with the expression around it."""
-        if not isinstance(self.parent, ast.expr | ast.keyword):
+        if not isinstance(self.around, ast.expr | ast.keyword):
             return ast.unparse(self.old), ast.unparse(self.new)
-        before = ast.unparse(self.parent)
+        before = ast.unparse(self.around)
         self._put(self.new)
-        after = ast.unparse(self.parent)
+        after = ast.unparse(self.around)
         self._put(self.old)
         return before, after
 
@@ -79,8 +84,14 @@ class Mistake:
             getattr(self.parent, self.field)[self.index] = node
 
 
-def mistakes(file: Path, parent: ast.AST) -> Iterator[Mistake]:
+def mistakes(
+    file: Path, parent: ast.AST, within: str = "", around: ast.AST | None = None
+) -> Iterator[Mistake]:
     """Return every mistake there is below a node, in the order of the text."""
+    if isinstance(parent, ast.FunctionDef | ast.ClassDef):
+        within = f"{within}.{parent.name}".lstrip(".")
+    if around is None or not isinstance(parent, ast.Attribute):
+        around = parent
     for field, content in ast.iter_fields(parent):
         if field in _FIELDS_LEFT_ALONE:
             continue
@@ -88,8 +99,9 @@ def mistakes(file: Path, parent: ast.AST) -> Iterator[Mistake]:
             if isinstance(child, ast.AST) and not _is_left_alone(parent, child):
                 for new in _instead(parent, field, child):
                     place = index if isinstance(content, list) else None
-                    yield Mistake(file, getattr(child, "lineno", 0), parent, field, place, child, new)
-                yield from mistakes(file, child)
+                    line = getattr(child, "lineno", 0)
+                    yield Mistake(file, within, line, around, parent, field, place, child, new)
+                yield from mistakes(file, child, within, around)
 
 
 def _is_left_alone(parent: ast.AST, child: ast.AST) -> bool:
