@@ -31,10 +31,13 @@ class Addresses:
         for addresses in owned:
             for address in addresses:
                 self._known[address.version].add(int(address))
-        hosts = {address for node in symbols.nodes.declared for address in node.addresses}
-        hosts |= {a for w in symbols.population.workloads if w.host_network for a in w.addresses or ()}
-        ordinary = {a for w in symbols.population.workloads if not w.host_network for a in w.addresses or ()}
-        self._of_pods_alone = ordinary - hosts
+        # Input in which a node or a host-network pod has one of these is refused.
+        self._of_pods_alone = {
+            address
+            for workload in symbols.population.workloads
+            if not workload.host_network
+            for address in workload.addresses or ()
+        }
 
     # --- where somebody can be -----------------------------------------------------------------------------
 

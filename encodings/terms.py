@@ -247,8 +247,6 @@ class Terms:
             return self.false
         if low == high:
             return self.equals(variable, low)
-        if low <= 0 and high >= top:
-            return self.true
         key = ("between", variable.ast.value, low, high)
         found = self._leaves.get(key)
         if found is None:

@@ -148,14 +148,26 @@ def test_an_ip_block_alone_is_whoever_has_an_address_there(tmp_path: Path) -> No
     assert selection.ip_block is not None
 
 
-def test_an_ip_block_beside_a_field_narrows_it(tmp_path: Path) -> None:
-    source = "{external: true, ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}"
+@pytest.mark.parametrize(
+    ("field", "sorts"),
+    [
+        ("any: true", (True, True, False)),
+        ("external: true", (False, True, False)),
+        ("internet: true", (False, True, False)),
+        ("node: n1", (False, False, True)),
+        ("namespace: shop", (True, False, False)),
+    ],
+)
+def test_an_ip_block_beside_a_field_narrows_it(
+    field: str, sorts: tuple[bool, bool, bool], tmp_path: Path
+) -> None:
+    source = f"{{{field}, ipBlock: {{cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}}}"
 
     statement = resolved(tmp_path, f"forbid: {{from: {source}, {TO_DB}}}").statement
 
     assert isinstance(statement, Forbid)
     (selection,) = statement.source
-    assert (selection.pods, selection.externals, selection.nodes) == (False, True, False)
+    assert (selection.pods, selection.externals, selection.nodes) == sorts
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from tests.soundness.cluster import (
 )
 from verifier.diagnostics import InputError
 from verifier.flow import Direction, External, Node, Pod
-from verifier.verdict import Depends, FlowCounterexample, PodCounterexample, Proved, Refuted, Unknown, Vacuous
+from verifier.verdict import Depends, FlowCounterexample, PodCounterexample, Proved, Refuted, Vacuous
 from verifier.verify import check
 
 INTO_BLOCK = policy(
@@ -286,6 +286,23 @@ def test_s8_a_policy_isolates_even_if_its_rules_are_beside_the_point(tmp_path: P
     assert result.verdict.rests_on == ("shop/p",)
 
 
+@pytest.mark.parametrize("rules", ["ingress", "egress"])
+@pytest.mark.parametrize("name", ["a", "z"])
+def test_s8_a_proof_names_a_policy_that_does_nothing_but_isolate(
+    name: str, rules: str, tmp_path: Path
+) -> None:
+    # Either would do. The other has a rule, though only in one direction.
+    rule = f"{rules}: [{{ports: [{{port: 1, protocol: UDP}}]}}]"
+    other = policy(f"{{podSelector: {{}}, policyTypes: [Ingress, Egress], {rule}}}", name=name)
+    statement = f"{TO_DB.removesuffix('}')}, ports: [80]}}"
+
+    verdict = decide(tmp_path, SHOP + WEB + DB + other + DENY_ALL, statement).verdict
+
+    assert isinstance(verdict, Proved)
+    assert verdict.irreducible
+    assert [basis.ground.policy for basis in verdict.grounds or ()] == ["shop/deny"]
+
+
 def test_s9_pods_that_a_policy_tells_apart_are_not_one(tmp_path: Path) -> None:
     # Alike but for the address, which an ipBlock sees.
     pods = pod("near", "app: db", ip="10.0.0.1") + pod("far", "app: db", ip="10.1.0.1")
@@ -303,30 +320,6 @@ def test_s11_a_counterexample_is_replayed_and_says_why(tmp_path: Path) -> None:
     uncovered = decide(tmp_path, SHOP + WEB, "cover: {pods: {namespace: shop}, directions: [Egress]}")
     assert isinstance(uncovered.counterexample, PodCounterexample)
     assert uncovered.counterexample.direction is Direction.EGRESS
-
-
-CILIUM = (
-    "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n"
-    "metadata: {name: x, namespace: %s}\nspec: {endpointSelector: {}}\n"
-)
-
-
-def test_s12_an_unmodelled_policy_has_the_last_word_in_its_namespace(tmp_path: Path) -> None:
-    manifests = SHOP + WEB + DB + CILIUM % "shop"
-
-    for kind in ("forbid", "require"):
-        result = decide(tmp_path, manifests, TO_DB.replace("forbid", kind))
-        assert both(result) == ("unknown", "unknown")
-        assert isinstance(result.verdict, Unknown)
-        assert any("CiliumNetworkPolicy `shop/x`" in fact for fact in result.verdict.depends_on)
-
-
-def test_s12_what_holds_whatever_it_says_is_proved(tmp_path: Path) -> None:
-    # It may touch pods of ops only; shop's own policy shuts db.
-    manifests = SHOP + namespace("ops") + pod("mon", where="ops") + DB + DENY_ALL + CILIUM % "ops"
-    statement = "forbid: {from: {namespace: ops}, to: {namespace: shop, workload: db}}"
-
-    assert both(decide(tmp_path, manifests, statement)) == ("proved", "proved")
 
 
 def test_s13_a_controllers_label_has_a_value_that_nobody_knows(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def _address(variable: z3.BitVecRef, address: int, facts: Facts, symbols: Symbol
     for block in blocks:
         network, length = block
         covered = any((network >> width - each << width - each, each) in outer for each in lengths)
-        within = inside is None or (length > inside[1] and _holds(inside, network, width))
+        within = inside is None or _holds(inside, network, width)
         if within and not covered and not _holds(block, address, width):
             outer.add(block)
             lengths.add(length)

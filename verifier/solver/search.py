@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
+from typing import Protocol
 
 import z3
 
@@ -345,7 +346,14 @@ class Search:
                 self.solver.add(self.terms.implication(self._all_guards, guard))
 
 
-def given_up(solver: z3.Solver, deadline: Deadline) -> str:
+class GivesReasons(Protocol):
+    """A solver, as far as it can say why it does not know."""
+
+    def reason_unknown(self) -> str:
+        """Return its own word for that."""
+
+
+def given_up(solver: GivesReasons, deadline: Deadline) -> str:
     """Return why `solver` does not know.
 
     Raises:
