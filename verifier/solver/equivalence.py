@@ -63,6 +63,36 @@ def side_symbols(namespaces: Mapping[str, Namespace], policies: Iterable[Network
     return build_symbols(Population(namespaces), mentions)
 
 
+def any_pod_of(
+    symbols: Symbols, namespace: int, subject: SymbolicEndpoint, far: SymbolicEndpoint
+) -> Iterable[z3.BoolRef]:
+    """Yield what holds where any pod of the namespace stands at one end, and anybody at the other (S-5)."""
+    terms, flow = symbols.terms, symbols.flow
+    yield terms.equals(subject.kind, Kind.HYPOTHETICAL)
+    yield terms.equals(subject.namespace, namespace)
+    yield terms.one_of(far.kind, (Kind.HYPOTHETICAL, Kind.EXTERNAL, Kind.NODE))
+    yield terms.between(far.namespace, 0, symbols.table.size - 1)
+    for end in (subject, far):
+        yield terms.negation(end.host_network)
+        yield from (
+            terms.between(end.labels[key], 0, domain.size - 1) for key, domain in symbols.pod_labels.items()
+        )
+        yield from (
+            terms.between(end.namespace_labels[key], 0, domain.size - 1)
+            for key, domain in symbols.namespace_labels.items()
+        )
+    yield terms.between(flow.port, MIN_PORT, MAX_PORT)
+    yield terms.between(flow.protocol, 0, len(PROTOCOLS) - 1)
+    yield from (terms.implication(first, flow.named_any[n]) for n, first in flow.named_first.items())
+    # One namespace has one set of labels, known or not (S-4).
+    alike = [
+        terms.same(subject.namespace_labels[key], far.namespace_labels[key])
+        for key in symbols.namespace_labels
+    ]
+    elsewhere = terms.negation(terms.same(subject.namespace, far.namespace))
+    yield terms.disjunction((elsewhere, terms.conjunction(alike)))
+
+
 class SideEquivalence:
     """One direction of one namespace: its policies as they are, and with parts taken out."""
 
@@ -85,7 +115,7 @@ class SideEquivalence:
         self._kept: dict[Part, z3.BoolRef] = {}
         self._uncovering: dict[Part, z3.BoolRef] = {}
         self._solver = self._terms.solver(LOGIC)
-        self._solver.add(*self._universe())
+        self._solver.add(*any_pod_of(symbols, self._namespace, self._subject, self._far))
         self._selected: dict[str, z3.BoolRef] = {}
         self._rules: dict[Part, z3.BoolRef] = {}
         whole, pruned = [], []
@@ -150,35 +180,6 @@ class SideEquivalence:
         return bool(answer == z3.unsat)
 
     # --- terms ---------------------------------------------------------------------------------------------
-
-    def _universe(self) -> Iterable[z3.BoolRef]:
-        """Any pod of the namespace at one end, anybody at the other (S-5)."""
-        terms, symbols, flow = self._terms, self._symbols, self._symbols.flow
-        subject, far = self._subject, self._far
-        yield terms.equals(subject.kind, Kind.HYPOTHETICAL)
-        yield terms.equals(subject.namespace, self._namespace)
-        yield terms.one_of(far.kind, (Kind.HYPOTHETICAL, Kind.EXTERNAL, Kind.NODE))
-        yield terms.between(far.namespace, 0, symbols.table.size - 1)
-        for end in (subject, far):
-            yield terms.negation(end.host_network)
-            yield from (
-                terms.between(end.labels[key], 0, domain.size - 1)
-                for key, domain in symbols.pod_labels.items()
-            )
-            yield from (
-                terms.between(end.namespace_labels[key], 0, domain.size - 1)
-                for key, domain in symbols.namespace_labels.items()
-            )
-        yield terms.between(flow.port, MIN_PORT, MAX_PORT)
-        yield terms.between(flow.protocol, 0, len(PROTOCOLS) - 1)
-        yield from (terms.implication(first, flow.named_any[n]) for n, first in flow.named_first.items())
-        # One namespace has one set of labels, known or not (S-4).
-        alike = [
-            terms.same(subject.namespace_labels[key], far.namespace_labels[key])
-            for key in symbols.namespace_labels
-        ]
-        elsewhere = terms.negation(terms.same(subject.namespace, far.namespace))
-        yield terms.disjunction((elsewhere, terms.conjunction(alike)))
 
     def _allows(self, isolated: Iterable[z3.BoolRef], admitted: Iterable[z3.BoolRef]) -> z3.BoolRef:
         open_ = self._terms.negation(self._terms.disjunction(isolated))

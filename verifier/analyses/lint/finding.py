@@ -69,7 +69,8 @@ class Evidence:
 class Finding:
     """One fault. `object` is what a waiver names: `shop/default-deny`, or a workload's `shop/web`.
 
-    `part` is the place within the object (`ingress[0].from[1]`), empty where the whole is meant.
+    `part` is the place within the object (`ingress[0].from[1]`), empty where the whole is meant. `world` is for
+    whom it is claimed, where that is not what the rule says.
     """
 
     rule: Rule
@@ -79,6 +80,12 @@ class Finding:
     part: str = ""
     evidence: tuple[Evidence, ...] = ()
     fix: str = ""
+    world: World | None = None
+
+    @property
+    def claimed_for(self) -> World:
+        """For whom it is claimed."""
+        return self.rule.world if self.world is None else self.world
 
     @property
     def id(self) -> str:

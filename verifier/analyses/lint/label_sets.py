@@ -79,8 +79,11 @@ class LabelSet:
 
     def holds(self, labels: Mapping[str, str]) -> bool:
         """Return whether concrete labels match."""
-        get = labels.get
-        return all(values.holds(get(key)) for key, values in self.keys.items())
+        for key, values in self.keys.items():  # asked more often than anything else
+            value = labels.get(key)
+            if not (values.absent if value is None else (value in values.listed) is not values.others):
+                return False
+        return True
 
     def may_hold(self, labels: Mapping[str, str], unknown: frozenset[str]) -> bool:
         """Return whether labels may match of which those in `unknown` are present with a value not known."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from verifier.analyses.lint.address_sets import AddressSet
 from verifier.analyses.lint.label_sets import UNSAID, LabelSet
 from verifier.analyses.lint.rule_sets import NamespaceSet, Peer, PodPeer, PolicySet, PortSet, RuleSet
-from verifier.flow import MAX_PORT, Protocol
+from verifier.flow import MAX_PORT, MIN_PORT, Protocol
 
 _MOST_RANGES = 6
 _MOST_POINTS = 32
@@ -94,7 +94,7 @@ class Points:
                 for entry in rule.ports or ():
                     if entry.name is None and entry.low:
                         self._edges.update((entry.low - 1, entry.low, entry.high, entry.high + 1))
-        self._edges &= set(range(1, MAX_PORT + 1))
+        self._edges = {port for port in self._edges if MIN_PORT <= port <= MAX_PORT}
         self._fresh = next(port for port in range(40001, MAX_PORT) if port not in self._edges)
         self._addresses = [_FAR, *((4, a) for a in sorted(addresses)[:_MOST_RANGES] if a < 1 << 32)]
 

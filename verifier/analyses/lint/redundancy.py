@@ -313,16 +313,22 @@ class Redundancy:
         """Return whether the set as a whole changes nothing: by inclusion in what stays, or by the solver."""
         if len(removed) == 1:
             return True
-        if all(part.rule is not None for part in removed):
-            narrow = frozenset(part for part in removed if part.hole is None)
-            views = {direction: self._view(direction, narrow) for direction in self.sides}
-            pieces = [(self.flows(part), part.direction) for part in removed]
-            if all(
-                flows.empty or (where is not None and self._covering(flows, views[where]) is not None)
-                for flows, where in pieces
-            ):
-                return True
+        narrow = frozenset(part for part in removed if part.hole is None)
+        views = {direction: self._view(direction, narrow) for direction in self.sides}
+        if all(self._plainly_gone(part, removed, views) for part in removed):
+            return True
         return self.same_without(removed)
+
+    def _plainly_gone(
+        self,
+        part: Part,
+        removed: frozenset[Part],
+        views: Mapping[Direction, Sequence[tuple[PolicySet, Sequence[RuleSet]]]],
+    ) -> bool:
+        if part.direction is None:
+            return self._policy(part, removed) is True
+        flows = self.flows(part)
+        return flows.empty or self._covering(flows, views[part.direction]) is not None
 
     def _removal(self, part: Part, removed: frozenset[Part]) -> Removal:
         if part.rule is not None:

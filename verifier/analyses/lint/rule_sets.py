@@ -37,6 +37,10 @@ class NamespaceSet:
         """Whether no namespace can match."""
         return not self.sure and (not self.possible or self.rest.empty)
 
+    def __contains__(self, index: int) -> bool:
+        """Whether that namespace is meant, or may be."""
+        return index in self.sure or (index in self.possible and not self.rest.empty)
+
     def within(self, other: NamespaceSet) -> bool:
         """Return whether `other` surely means all that this means."""
         if not self.sure <= other.sure:

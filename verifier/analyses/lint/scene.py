@@ -11,6 +11,7 @@ from verifier.analyses.lint.label_sets import LabelSet, label_set
 from verifier.analyses.lint.rule_sets import Compiler, NamespaceSet, PodPeer, PolicySet
 from verifier.cluster import Cluster
 from verifier.encodings.namespaces import namespace_table
+from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import Mentions
 from verifier.flow import ContainerPort, Direction
@@ -91,6 +92,7 @@ class Scene:
         self.undecided: list[str] = []
         self._sides: dict[tuple[str, Direction], tuple[PolicySet, ...]] = {}
         self._solvers: dict[tuple[str, Direction], SideEquivalence] = {}
+        self._speaking: dict[tuple[int, Direction], tuple[tuple[PolicySet, ...], bool]] = {}
         self._matching: dict[tuple[str, int], tuple[Group, ...]] = {}
 
     def labels(self, selector: LabelSelector | None) -> LabelSet:
@@ -133,6 +135,11 @@ class Scene:
     def symbols(self) -> Symbols:
         """The symbols of all questions about any pod, made once."""
         return side_symbols(self.population.namespaces, self.cluster.policies)
+
+    @cached_property
+    def policy_sides(self) -> PolicySides:
+        """What the sides say, as terms over `symbols`."""
+        return PolicySides(self.symbols, self.cluster.policies)
 
     def solver(self, namespace: str, direction: Direction) -> SideEquivalence:
         """Return the solver of one side, its terms built once."""
@@ -182,6 +189,17 @@ class Scene:
         found = self.matching(side.policy.namespace, side.selected)
         return tuple(group for group in found if not group.host_network)
 
+    def speaking(self, group: Group, direction: Direction) -> tuple[tuple[PolicySet, ...], bool]:
+        """Return the policies that isolate pods of a group, or may, and whether one surely does."""
+        key = (id(group), direction)
+        found = self._speaking.get(key)
+        if found is None:
+            side = self.side(group.namespace, direction)
+            met = tuple(policy for policy in side if group.may_match(policy.selected))
+            surely = any(group.surely_matches(policy.selected) for policy in met)
+            found = self._speaking[key] = (met, surely)
+        return found
+
     def all_shown(self, namespace: str) -> bool:
         """Return whether all pods of a namespace are shown, as far as one can tell: some are, none hidden."""
         return bool(self.groups(namespace)) and namespace not in self.cluster.hidden_pods
@@ -197,6 +215,12 @@ class Scene:
         return tuple(
             group for name in self.names(peer.namespaces) for group in self.matching(name, peer.pods)
         )
+
+    @cached_property
+    def declared(self) -> dict[str, Mapping[str, str]]:
+        """The labels of the namespaces whose labels are known, by name (S-4)."""
+        every = self.population.namespaces.values()
+        return {each.name: each.labels for each in every if each.labels is not None}
 
     def touched(self, namespace: str) -> bool:
         """Return whether a policy of a kind that is not modelled may speak for its pods too (S-12)."""
