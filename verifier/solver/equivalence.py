@@ -1,6 +1,7 @@
 """Does one side of a namespace admit the same flows when something is taken out of its policies?
 
-Everything that can be taken out (a policy, a rule, a peer, a port, an `except`) has a literal "it is kept"; one
+Everything that can be taken out (a policy, a rule, a peer, a port, an `except`) has a literal "it is kept";
+one
 solver answers for every set of them. The question is asked of any pod, whatever its labels, of any other end,
 and under every reading at once (S-14).
 """
@@ -301,9 +302,7 @@ class SideEquivalence:
         cut = [
             terms.conjunction(
                 (
-                    self._keep(
-                        Part(part.policy, part.direction, part.rule, peer=part.peer, hole=number)
-                    ),
+                    self._keep(Part(part.policy, part.direction, part.rule, peer=part.peer, hole=number)),
                     encode_cidr(terms, hole, far, is_ipv6),
                 )
             )

@@ -27,8 +27,8 @@ def always_refused(
 ) -> bool:
     """Return whether the policies of the other end refuse all flows of a rule between two different pods.
 
-    Whatever pods there are, under every reading. `far_namespaces` are all in which the rule can mean pods; the
-    rule means nobody but pods.
+    Whatever pods there are, under every reading. `far_namespaces` are all in which the rule can mean pods;
+    the rule means nobody but pods.
 
     Raises:
         UndecidedError: the solver gave up.

@@ -31,7 +31,9 @@ class AddressSet:
         """Return whether `other` holds all of it."""
         if self.version != other.version:
             return self.empty
-        return all(any(low <= mine and high >= top for low, high in other.ranges) for mine, top in self.ranges)
+        return all(
+            any(low <= mine and high >= top for low, high in other.ranges) for mine, top in self.ranges
+        )
 
     def apart(self, other: AddressSet) -> bool:
         """Return whether the two share no address."""

@@ -69,8 +69,8 @@ class Evidence:
 class Finding:
     """One fault. `object` is what a waiver names: `shop/default-deny`, or a workload's `shop/web`.
 
-    `part` is the place within the object (`ingress[0].from[1]`), empty where the whole is meant. `world` is for
-    whom it is claimed, where that is not what the rule says.
+    `part` is the place within the object (`ingress[0].from[1]`), empty where the whole is meant. `world` is
+    for whom it is claimed, where that is not what the rule says.
     """
 
     rule: Rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verifier.analyses.lint.finding import Evidence, Finding, Level, Rule
-from verifier.analyses.lint.rule_sets import PodPeer
+from verifier.analyses.lint.rule_sets import Peer, PodPeer
 from verifier.analyses.lint.scene import Scene, WrittenPeer
 from verifier.analyses.selectors import all_of
 from verifier.encodings.network_policy import effective_types
@@ -17,7 +17,8 @@ FORGEABLE_SOURCE = Rule(
     Level.WARNING,
     World.ANY_POD,
     "a `from` item that a pod of any namespace matches by choosing its labels",
-    "Whoever may create a pod, in whatever namespace, chooses its labels. A podSelector is as good as the namespace"
+    "Whoever may create a pod, in whatever namespace, chooses its labels. A podSelector is as"
+    " good as the namespace"
     " that it is looked for in, and this one is looked for everywhere.",
     f"Name the namespace: `namespaceSelector: {{matchLabels: {{{METADATA_NAME}: …}}}}`.",
 )
@@ -26,7 +27,8 @@ FORGEABLE_TARGET = Rule(
     Level.INFO,
     World.ANY_POD,
     "a `to` item that a pod of any namespace matches by choosing its labels",
-    "Whoever may create a pod, in whatever namespace, can be called by these pods: a way out for what they know.",
+    "Whoever may create a pod, in whatever namespace, can be called by these pods: a way out"
+    " for what they know.",
     f"Name the namespace: `namespaceSelector: {{matchLabels: {{{METADATA_NAME}: …}}}}`.",
 )
 RULES = (FORGEABLE_SOURCE, FORGEABLE_TARGET)
@@ -39,13 +41,15 @@ def check_forgeable(scene: Scene) -> Iterator[Finding]:
         if selector is None or written.direction not in effective_types(written.policy):
             continue
         peer = scene.compiler.peer(written.peer, written.policy.namespace)
-        if isinstance(peer, PodPeer) and not peer.pods.everything and not peer.empty:
-            if anywhere(scene, peer):
-                yield _made(written)
+        chosen = isinstance(peer, PodPeer) and not peer.pods.everything and not peer.empty
+        if chosen and anywhere(scene, peer):
+            yield _made(written)
 
 
-def anywhere(scene: Scene, peer: PodPeer) -> bool:
+def anywhere(scene: Scene, peer: Peer) -> bool:
     """Return whether a namespace that nobody has thought of is meant, be it without a single label."""
+    if not isinstance(peer, PodPeer):
+        return False
     last = scene.table.size - 1
     spaces = peer.namespaces
     return last in spaces.sure or (last in spaces.possible and spaces.rest.holds({}))

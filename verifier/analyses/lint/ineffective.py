@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.analyses.lint.address_sets import AddressSet
 from verifier.analyses.lint.finding import Evidence, Finding, Level, Place, Rule
+from verifier.analyses.lint.label_sets import LabelSet
 from verifier.analyses.lint.rule_sets import (
     NamespaceSet,
     Peer,
@@ -16,7 +17,6 @@ from verifier.analyses.lint.rule_sets import (
     peers_meet,
     ports_apart,
 )
-from verifier.analyses.lint.label_sets import LabelSet
 from verifier.analyses.lint.scene import Group, Scene, rule_route
 from verifier.flow import MAX_PORT, ContainerPort, Direction
 from verifier.population import World
@@ -28,7 +28,8 @@ INEFFECTIVE_RULE = Rule(
     Level.WARNING,
     World.SNAPSHOT,
     "a rule whose flows the policies of the other end always refuse",
-    "A connection needs the yes of both ends (M-2). This end says yes, and the other end never does, so that the"
+    "A connection needs the yes of both ends (M-2). This end says yes, and the other end never"
+    " does, so that the"
     " rule lets nothing through.",
     "Allow the flow at the other end too, or remove the rule.",
 )
@@ -157,7 +158,8 @@ def _share(one: Numbers | None, other: Numbers | None) -> bool:
 
 
 def _refused_for_any_pod(scene: Scene, side: PolicySet, rule: RuleSet, peers: Sequence[PodPeer]) -> bool:
-    """Return whether it is plain that whatever pods there are, the other end refuses. Sound, in closed form."""
+    """Return whether it is plain that whatever pods there are, the other end refuses. Sound,"
+    " in closed form."""
     own = frozenset((scene.table.index(side.policy.namespace),))
     here = PodPeer(NamespaceSet(own, frozenset(), LabelSet({})), side.selected)
     for peer in peers:
@@ -221,6 +223,4 @@ def _made(
     message = f"the other end refuses everything that this rule admits, {whose}"
     part = f"{side.direction.lower()}[{rule.index}]"
     place = Place(side.title, rule_route(side.direction, rule.index))
-    return Finding(
-        INEFFECTIVE_RULE, side.title, place, message, part, evidence, INEFFECTIVE_RULE.fix, world
-    )
+    return Finding(INEFFECTIVE_RULE, side.title, place, message, part, evidence, INEFFECTIVE_RULE.fix, world)

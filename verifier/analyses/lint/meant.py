@@ -22,8 +22,10 @@ SPLIT_PEER = Rule(
     Level.ERROR,
     World.SNAPSHOT,
     "namespaceSelector and podSelector as two items where one was meant",
-    "Two items are either: *every* pod of those namespaces, or pods of the policy's *own* namespace with those"
-    " labels (NP-13). Here no pod of the own namespace bears the labels, and pods of the other namespaces do.",
+    "Two items are either: *every* pod of those namespaces, or pods of the policy's *own*"
+    " namespace with those"
+    " labels (NP-13). Here no pod of the own namespace bears the labels, and pods of the other"
+    " namespaces do.",
     "Join the two: remove the dash before `podSelector`.",
 )
 NAMESPACES_NOT_INTERNET = Rule(
@@ -39,7 +41,8 @@ DNS_FORGOTTEN = Rule(
     Level.WARNING,
     World.ANY_POD,
     "pods that may call pods, but may not resolve names",
-    "There is no implicit exception for DNS (NP-6). Pods that are isolated for egress and may call others mostly do"
+    "There is no implicit exception for DNS (NP-6). Pods that are isolated for egress and may"
+    " call others mostly do"
     " so by name.",
     "Allow egress on 53/UDP and 53/TCP to the cluster's name servers.",
 )
@@ -48,7 +51,8 @@ MISSING_NAMESPACE = Rule(
     Level.WARNING,
     World.SNAPSHOT,
     "a policy in a namespace that nobody declares and that has no pods",
-    "The manifests declare other namespaces, not this one. A policy in the wrong namespace protects nobody (NP-1).",
+    "The manifests declare other namespaces, not this one. A policy in the wrong namespace"
+    " protects nobody (NP-1).",
     "Correct `metadata.namespace`, or add the Namespace.",
 )
 RULES = (SPLIT_PEER, NAMESPACES_NOT_INTERNET, DNS_FORGOTTEN, MISSING_NAMESPACE)
@@ -158,9 +162,7 @@ def check_dns(scene: Scene) -> Iterator[Finding]:
                 yield _no_dns(policy.policy, deprived)
 
 
-def _deprived(
-    scene: Scene, policy: PolicySet, resolving: list[PolicySet]
-) -> tuple[Group, ...] | None:
+def _deprived(scene: Scene, policy: PolicySet, resolving: list[PolicySet]) -> tuple[Group, ...] | None:
     """Return the pods shown that the policy lets out while nothing lets them resolve names; None: nobody.
 
     Where no pod is shown it is asked of every pod that the policy selects: then nothing is returned.
@@ -193,7 +195,9 @@ def _may_be_dns(entry: PortSet) -> bool:
 
 
 def _calls_pods(rule: RuleSet) -> bool:
-    return any(peer.pod_selector is not None or peer.namespace_selector is not None for peer in rule.written_peers)
+    return any(
+        peer.pod_selector is not None or peer.namespace_selector is not None for peer in rule.written_peers
+    )
 
 
 def _no_dns(policy: NetworkPolicy, groups: tuple[Group, ...]) -> Finding:

@@ -1,7 +1,7 @@
 """Single flows into or out of an isolated pod, as points: one that no other rule admits refutes redundancy.
 
-Each point is a flow that can exist, under some reading: two hypothetical pods, or a pod and an address outside
-the cluster. Where a pod stands at the far end, ipBlocks are read as not matching pods (NP-34).
+Each point is a flow that can exist, under some reading: two hypothetical pods, or a pod and an address
+outside the cluster. Where a pod stands at the far end, ipBlocks are read as not matching pods (NP-34).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from verifier.analyses.lint.address_sets import AddressSet
 from verifier.analyses.lint.label_sets import UNSAID, LabelSet
 from verifier.analyses.lint.rule_sets import NamespaceSet, Peer, PodPeer, PolicySet, PortSet, RuleSet
-from verifier.flow import MAX_PORT, MIN_PORT, Protocol
+from verifier.flow import MAX_PORT, MIN_PORT, Direction, Protocol
 
 _MOST_RANGES = 6
 _MOST_POINTS = 32
@@ -21,7 +21,8 @@ _FAR = (4, 0xCB007107)  # an address that no block may hold: points that admit a
 
 @dataclass(frozen=True, slots=True)
 class FarPod:
-    """A pod at the other end: the index of its namespace, the labels of that if nobody knows them, its own."""
+    """A pod at the other end: the index of its namespace, the labels of that if nobody knows"
+    " them, its own."""
 
     namespace: int
     namespace_labels: Mapping[str, str]
@@ -80,7 +81,8 @@ def rule_holds(rule: RuleSet, point: Point) -> bool:
 class Points:
     """Draws points for the rules of one side; what the side mentions decides which are worth trying."""
 
-    def __init__(self, sides: Iterable[PolicySet], namespaces: int) -> None:
+    def __init__(self, sides: Iterable[PolicySet], namespaces: int, direction: Direction) -> None:
+        self._direction = direction
         self._unmentioned = namespaces - 1  # the last index: a new namespace that nobody mentions
         self._keys: set[str] = set()
         self._edges: set[int] = set()
@@ -103,9 +105,11 @@ class Points:
     ) -> Iterator[Point]:
         """Yield flows that a rule with these peers and ports admits, a bounded number of them."""
         count = 0
-        fars = [far for far in self._fars(peers)]
+        fars = list(self._fars(peers))
         for protocol, port, name in self._ports(ports):
             for far in fars:
+                if name is not None and self._direction is Direction.EGRESS and isinstance(far, FarAddress):
+                    continue  # only pods have port names (NP-24)
                 for labels in self._subjects(selected):
                     yield Point(labels, far, protocol, port, name)
                     count += 1

@@ -18,7 +18,8 @@ UNDECLARED_PORT = Rule(
     Level.WARNING,
     World.SNAPSHOT,
     "a named port that none of the pods concerned declares",
-    "A port name is looked up on each destination pod, with its protocol; where no container declares it, the entry"
+    "A port name is looked up on each destination pod, with its protocol; where no container"
+    " declares it, the entry"
     " matches nothing (NP-23, NP-24).",
     "Write the name that the containers declare, or the number.",
 )

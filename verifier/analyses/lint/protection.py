@@ -29,7 +29,8 @@ UNPROTECTED_EGRESS = Rule(
     Level.INFO,
     World.SNAPSHOT,
     "a workload that no policy isolates for egress",
-    "It may open connections to everything: pods, the API server, the cloud's metadata address, the internet. Many"
+    "It may open connections to everything: pods, the API server, the cloud's metadata address,"
+    " the internet. Many"
     " people leave egress open on purpose.",
     "Add a policy with `policyTypes: [Egress]` that selects it.",
 )
@@ -87,7 +88,8 @@ REACHES_METADATA = Rule(
     Level.WARNING,
     World.ANY_POD,
     "an egress rule to an ipBlock that holds the cloud's metadata address, 169.254.169.254",
-    "Behind that address clouds hand out the node's credentials. It lies in `0.0.0.0/0`, and is mostly forgotten"
+    "Behind that address clouds hand out the node's credentials. It lies in `0.0.0.0/0`, and is"
+    " mostly forgotten"
     " there.",
     "Add `169.254.169.254/32` (or `169.254.0.0/16`) to `except`.",
 )
@@ -164,7 +166,9 @@ def check_host_network(scene: Scene) -> Iterator[Finding]:
         if hosts:
             workload = hosts[0].workloads[0]
             message = f"{workload.title} is on the host network, where policies do not apply to it"
-            evidence = (Evidence(f"{workload.title} ({workload.kind}) has `hostNetwork: true`", _place(workload)),)
+            evidence = (
+                Evidence(f"{workload.title} ({workload.kind}) has `hostNetwork: true`", _place(workload)),
+            )
             yield Finding(
                 HOST_NETWORK_SUBJECT,
                 policy.title,
@@ -181,8 +185,12 @@ def check_host_network(scene: Scene) -> Iterator[Finding]:
         there = scene.shown_at(peer)
         if there and all(group.host_network for group in there):
             workload = there[0].workloads[0]
-            message = f"{all_of(written.peer.pod_selector)} means {workload.title}, which is on the host network"
-            evidence = (Evidence(f"{workload.title} ({workload.kind}) has `hostNetwork: true`", _place(workload)),)
+            message = (
+                f"{all_of(written.peer.pod_selector)} means {workload.title}, which is on the host network"
+            )
+            evidence = (
+                Evidence(f"{workload.title} ({workload.kind}) has `hostNetwork: true`", _place(workload)),
+            )
             yield Finding(
                 HOST_NETWORK_PEER,
                 written.policy.title,

@@ -64,20 +64,16 @@ class Removal:
 class Redundancy:
     """The policies of one namespace, and what of them is redundant."""
 
-    def __init__(
-        self, sides: Sides, namespaces: int, solver: Callable[[Direction], SideEquivalence]
-    ) -> None:
+    def __init__(self, sides: Sides, namespaces: int, solver: Callable[[Direction], SideEquivalence]) -> None:
         self.sides = sides
         self._solver = solver
-        self._policies = {
-            side.title: side.policy for direction in sides for side in sides[direction]
-        }
+        self._policies = {side.title: side.policy for direction in sides for side in sides[direction]}
         self._by_title: dict[str, list[PolicySet]] = {}
         self._points: dict[Direction, Points] = {}
         self._alone: dict[Part, bool] = {}
         self._views: dict[tuple[Direction, frozenset[Part]], list[tuple[PolicySet, list[RuleSet]]]] = {}
         for direction, each in sides.items():
-            self._points[direction] = Points(each, namespaces)
+            self._points[direction] = Points(each, namespaces, direction)
             for side in each:
                 self._by_title.setdefault(side.title, []).append(side)
 
@@ -201,14 +197,10 @@ class Redundancy:
         if not (isolated_still or universal):
             return None
         alone = all(side.selected.apart(other) for other in others)
-        covered = alone or all(
-            flows.empty or self._covering(flows, view) is not None for flows in each
-        )
+        covered = alone or all(flows.empty or self._covering(flows, view) is not None for flows in each)
         return True if covered else None
 
-    def _view(
-        self, direction: Direction, removed: frozenset[Part]
-    ) -> list[tuple[PolicySet, list[RuleSet]]]:
+    def _view(self, direction: Direction, removed: frozenset[Part]) -> list[tuple[PolicySet, list[RuleSet]]]:
         """Return the policies that stay, each with what stays of its rules."""
         found = []
         gone: dict[str, list[Part]] = {}
@@ -220,7 +212,9 @@ class Redundancy:
                 found.append((side, list(side.rules)))
             elif not any(part.rule is None for part in parts):
                 here = [part for part in parts if part.direction is direction]
-                rules = (_pruned(rule, [part for part in here if part.rule == rule.index]) for rule in side.rules)
+                rules = (
+                    _pruned(rule, [part for part in here if part.rule == rule.index]) for rule in side.rules
+                )
                 found.append((side, [rule for rule in rules if rule is not None]))
         return found
 
@@ -248,17 +242,15 @@ class Redundancy:
         needed: dict[Part, None] = {}
         for peer in ((p,) for p in flows.peers) if flows.peers is not None else (None,):
             for port in ((e,) for e in flows.ports) if flows.ports is not None else (None,):
-                part = next(
-                    (
-                        part
-                        for part, rule in wider
-                        if peers_within(peer, rule.peers) and ports_within(port, rule.ports)
-                    ),
-                    None,
+                of_box = (
+                    part
+                    for part, rule in wider
+                    if peers_within(peer, rule.peers) and ports_within(port, rule.ports)
                 )
-                if part is None:
+                found = next(of_box, None)
+                if found is None:
                     return None
-                needed[part] = None
+                needed[found] = None
         return tuple(needed)
 
     # --- together ------------------------------------------------------------------------------------------
@@ -279,7 +271,12 @@ class Redundancy:
             if not any(gone.holds(rule) for gone in removed):
                 for piece in reversed(list(self.pieces(rule))):
                     removed = self._also(piece, removed)
-        removed = self._policies_without(removed, plain=True)
+        before = None
+        while removed != before:  # where nobody is isolated any more, a policy that admits everything is idle
+            before = removed
+            removed = self._policies_without(removed, plain=True)
+            removed = self._policies_without(removed, plain=False) if removed else removed
+        removed = frozenset(p for p in removed if not any(q != p and q.holds(p) for q in removed))
         if removed and not self._proved_together(removed):
             raise AssertionError("parts that can go one after the other cannot go together")
         return tuple(self._removal(part, removed) for part in sorted(removed, key=_reading_order))
@@ -359,7 +356,7 @@ class Redundancy:
             for other in self.rules()
             if other.direction is part.direction and not any(gone.holds(other) for gone in removed | {part})
         ]
-        rest = [piece for piece in self.pieces(replace(part, peer=None, port=None, hole=None))]
+        rest = list(self.pieces(replace(part, peer=None, port=None, hole=None)))
         kind = [p for p in rest if p.hole is None and (p.peer is None) == (part.peer is None)]
         own = [p for p in kind if p != part and not any(gone.holds(p) for gone in removed)]
         others = [other for other in candidates if not other.holds(part)]

@@ -20,7 +20,8 @@ REDUNDANT_POLICY = Rule(
     Level.WARNING,
     World.ANY_POD,
     "a policy that can be removed without changing what any pod sends or receives",
-    "Its rules admit nothing that others do not admit as well, and its pods stay isolated, or are as open with it"
+    "Its rules admit nothing that others do not admit as well, and its pods stay isolated, or"
+    " are as open with it"
     " as without. Whoever tightens the other policy later will wonder why nothing changes.",
     "Remove the policy.",
 )
@@ -45,7 +46,8 @@ SHADOWED_RULE = Rule(
     Level.WARNING,
     World.ANY_POD,
     "a rule that lies inside another rule of the same or another policy",
-    "The wider rule admits everything that this one admits, for every pod. Where this one looks like a restriction,"
+    "The wider rule admits everything that this one admits, for every pod. Where this one looks"
+    " like a restriction,"
     " it is none: rules only ever add.",
     "Remove the rule, or narrow the wider one if this one is what was meant.",
 )
@@ -78,7 +80,8 @@ EXCEPT_UNDONE = Rule(
     Level.WARNING,
     World.ANY_POD,
     "an `except` whose addresses another peer or rule admits for the same pods",
-    "`except` cuts addresses out of its own ipBlock alone (NP-31). Here something else lets all of them in again, on"
+    "`except` cuts addresses out of its own ipBlock alone (NP-31). Here something else lets all"
+    " of them in again, on"
     " every port of this rule, so that it keeps nobody out.",
     "Cut the addresses out of the other rule too, or remove the `except` if they are welcome.",
 )
@@ -148,7 +151,9 @@ def _policy(removal: Removal, redundancy: Redundancy) -> Finding | None:
     part = removal.part
     if redundancy.selects_nobody(part):
         return None
-    evidence = [Evidence(f"{by.policy} {by_name(by)} admits what it admits", place_of(by)) for by in removal.by]
+    evidence = [
+        Evidence(f"{by.policy} {by_name(by)} admits what it admits", place_of(by)) for by in removal.by
+    ]
     evidence += [
         Evidence(f"{title} isolates its pods", Place(title, ("spec", "podSelector")))
         for title in removal.isolating
@@ -161,7 +166,9 @@ def _policy(removal: Removal, redundancy: Redundancy) -> Finding | None:
     else:
         message = "it isolates its pods and then admits everything, so that it changes nothing"
     rule = REDUNDANT_DENY if plain else REDUNDANT_POLICY
-    return Finding(rule, part.policy, Place(part.policy, ("metadata", "name")), message, "", tuple(evidence), rule.fix)
+    return Finding(
+        rule, part.policy, Place(part.policy, ("metadata", "name")), message, "", tuple(evidence), rule.fix
+    )
 
 
 def _hole(removal: Removal, policy: NetworkPolicy, evidence: tuple[Evidence, ...]) -> Finding | None:

@@ -13,9 +13,10 @@ from verifier.analyses.lint import (
     protection,
     redundant,
     selectors,
+    waived,
     written,
 )
-from verifier.analyses.lint.finding import Finding, Rule
+from verifier.analyses.lint.finding import Finding, Place, Rule
 from verifier.analyses.lint.scene import Scene
 
 
@@ -42,9 +43,7 @@ CHECKS: tuple[Check, ...] = (
         ),
     ),
     Check(written.check_blocks, (written.EMPTY_IP_BLOCK, written.HOST_BITS)),
-    Check(
-        written.check_sections, (written.IGNORED_SECTION, written.EMPTY_SECTION, written.IMPLIED_INGRESS)
-    ),
+    Check(written.check_sections, (written.IGNORED_SECTION, written.EMPTY_SECTION, written.IMPLIED_INGRESS)),
     Check(written.check_empty_lists, (written.EMPTY_PEER_LIST, written.EMPTY_PORT_LIST)),
     Check(meant.check_split_peers, (meant.SPLIT_PEER,)),
     Check(meant.check_internet_meant, (meant.NAMESPACES_NOT_INTERNET,)),
@@ -58,9 +57,7 @@ CHECKS: tuple[Check, ...] = (
         protection.check_unprotected,
         (protection.UNPROTECTED_INGRESS, protection.UNPROTECTED_EGRESS, protection.OPEN_NAMESPACE),
     ),
-    Check(
-        protection.check_host_network, (protection.HOST_NETWORK_SUBJECT, protection.HOST_NETWORK_PEER)
-    ),
+    Check(protection.check_host_network, (protection.HOST_NETWORK_SUBJECT, protection.HOST_NETWORK_PEER)),
     Check(
         protection.check_openings,
         (
@@ -82,14 +79,28 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Meant otherwise than it is written", meant.RULES),
     ("Protection", protection.RULES),
     ("Forgeable", forgeable.RULES),
+    ("Waivers", waived.RULES),
 )
 RULES: tuple[Rule, ...] = tuple(rule for _, rules in FAMILIES for rule in rules)
 
 
 def findings(scene: Scene, wanted: Collection[str]) -> list[Finding]:
-    """Return what the rules whose ids are `wanted` find; one about a selector makes others about it moot."""
+    """Return what the rules whose ids are `wanted` find; what a better finding explains is left out."""
     found = []
     for check in CHECKS:
         if any(rule.id in wanted for rule in check.rules):
             found += [finding for finding in check.look(scene) if finding.id in wanted]
-    return found
+    split = {
+        evidence.place
+        for finding in found
+        if finding.id == meant.SPLIT_PEER.id
+        for evidence in finding.evidence
+    }
+    return [finding for finding in found if not _explained(finding, split)]
+
+
+def _explained(finding: Finding, split: Collection[Place | None]) -> bool:
+    """Return whether the item selects nobody because it was meant to be one with its neighbour."""
+    if finding.id not in (selectors.DEAD_PEER.id, selectors.MISSPELT_LABEL.id):
+        return False
+    return Place(finding.place.owner, finding.place.route[:-1]) in split

@@ -1,7 +1,7 @@
 """The rules of a side as sets of flows: compiled once, compared in closed form.
 
-A rule is a union of boxes (peer x port entry), and stands behind its policy's podSelector (NP-5). What is said
-here holds for any pod under every reading of the specification, so each comparison is *sound*: it claims
+A rule is a union of boxes (peer x port entry), and stands behind its policy's podSelector (NP-5). What is
+said here holds for any pod under every reading of the specification, so each comparison is *sound*: it claims
 inclusion only where that is certain. What it leaves undecided is for the solver.
 """
 

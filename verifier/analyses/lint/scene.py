@@ -255,9 +255,7 @@ def rule_route(direction: Direction, rule: int) -> Route:
 def written_rules(
     policy: NetworkPolicy,
 ) -> Iterator[
-    tuple[
-        Direction, int, tuple[NetworkPolicyPeer, ...] | None, tuple[NetworkPolicyPort, ...] | None
-    ]
+    tuple[Direction, int, tuple[NetworkPolicyPeer, ...] | None, tuple[NetworkPolicyPort, ...] | None]
 ]:
     """Yield every rule as it is written, whether its section counts or not: absent is None."""
     for index, ingress in enumerate(policy.spec.ingress or ()):

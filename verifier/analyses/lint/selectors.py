@@ -20,7 +20,7 @@ CONTRADICTORY_SELECTOR = Rule(
     World.ANY_POD,
     "a selector whose requirements contradict each other",
     "The API server takes it, and it selects nobody, now and forever (SEL-6).",
-    "Remove one of the requirements; for \"one of these\" list the values behind one `In`.",
+    'Remove one of the requirements; for "one of these" list the values behind one `In`.',
 )
 DEAD_POLICY = Rule(
     "dead-policy",
@@ -59,7 +59,8 @@ NAMESPACE_NAME_LABEL = Rule(
     Level.ERROR,
     World.SNAPSHOT,
     "a namespaceSelector on a label `name` that the namespace of that name does not have",
-    "Namespaces bear their name in the label `kubernetes.io/metadata.name` (NP-16). Nobody sets a label `name`"
+    "Namespaces bear their name in the label `kubernetes.io/metadata.name` (NP-16). Nobody sets"
+    " a label `name`"
     " unless the manifest does, so that the selector matches nothing.",
     "Write `kubernetes.io/metadata.name` instead of `name`.",
 )
@@ -189,9 +190,7 @@ def _slip(site: Site, groups: Sequence[Group]) -> Finding | None:
     return None
 
 
-def _may_mend(
-    selector: LabelSelector, key: str, value: str, meant: str, groups: Sequence[Group]
-) -> bool:
+def _may_mend(selector: LabelSelector, key: str, value: str, meant: str, groups: Sequence[Group]) -> bool:
     """Return whether the selector selects somebody once the label is corrected."""
     for group in groups:
         mended = {**group.labels}
@@ -221,8 +220,11 @@ def _there_is(selector: LabelSelector, groups: Sequence[Group]) -> Iterator[Evid
     for key, value in _wanted(selector):
         values = {group.labels[key] for group in groups if key in group.labels}
         if value not in values:
-            yield Evidence(f"as `{key}` there {'is' if len(values) == 1 else 'are'} {listed(values)}" if values
-                           else f"no pod there has a label `{key}`")
+            yield Evidence(
+                f"as `{key}` there {'is' if len(values) == 1 else 'are'} {listed(values)}"
+                if values
+                else f"no pod there has a label `{key}`"
+            )
 
 
 # --- namespaces ---------------------------------------------------------------------------------------------

@@ -27,7 +27,8 @@ HOST_BITS = Rule(
     Level.WARNING,
     World.ANY_POD,
     "a CIDR with host bits set",
-    "`10.0.0.7/8` stands for all of `10.0.0.0/8` (NP-32), while it reads like one address. Newer API servers may"
+    "`10.0.0.7/8` stands for all of `10.0.0.0/8` (NP-32), while it reads like one address."
+    " Newer API servers may"
     " refuse it (V-14).",
     "Write the network, or `/32` (`/128`) for one address.",
 )
@@ -36,7 +37,8 @@ IGNORED_SECTION = Rule(
     Level.ERROR,
     World.ANY_POD,
     "rules in a section that `policyTypes` leaves out",
-    "A direction that `policyTypes` does not name is not this policy's business: its rules are ignored, and its pods"
+    "A direction that `policyTypes` does not name is not this policy's business: its rules are"
+    " ignored, and its pods"
     " are not isolated in that direction (NP-8).",
     "Add the direction to `policyTypes`, or remove the section.",
 )
@@ -45,7 +47,8 @@ EMPTY_SECTION = Rule(
     Level.WARNING,
     World.ANY_POD,
     "an empty `egress: []` or `ingress: []` that denies nothing",
-    "An empty section denies only if `policyTypes` names its direction; without `policyTypes` an empty `egress`"
+    "An empty section denies only if `policyTypes` names its direction; without `policyTypes`"
+    " an empty `egress`"
     " counts for nothing (NP-7).",
     "Add the direction to `policyTypes`, or remove the section.",
 )
@@ -54,7 +57,8 @@ IMPLIED_INGRESS = Rule(
     Level.WARNING,
     World.ANY_POD,
     "a policy with egress rules alone that also shuts its pods for ingress",
-    "Without `policyTypes` every policy isolates for ingress (NP-7), and here no rule lets anybody in. No other policy"
+    "Without `policyTypes` every policy isolates for ingress (NP-7), and here no rule lets"
+    " anybody in. No other policy"
     " isolates all of these pods for ingress, so it is this one that shuts them.",
     "Write `policyTypes: [Egress]`, or `[Ingress, Egress]` if it is meant.",
 )
@@ -63,7 +67,8 @@ EMPTY_PEER_LIST = Rule(
     Level.ERROR,
     World.ANY_POD,
     "an empty `from` or `to`: it reads like nobody and means everybody",
-    "An empty list of peers is the same as none: the rule admits every source or destination, also outside the"
+    "An empty list of peers is the same as none: the rule admits every source or destination,"
+    " also outside the"
     " cluster (NP-10). Templates whose list comes out empty open everything that way.",
     "To admit everybody leave the field out; to admit nobody remove the rule.",
 )
@@ -95,7 +100,9 @@ def check_blocks(scene: Scene) -> Iterator[Finding]:
                 Evidence(f"`{hole}` is cut out", Place(title, (*route, "except", index)))
                 for index, hole in enumerate(block.except_ or ())
             )
-            yield Finding(EMPTY_IP_BLOCK, title, Place(title, route), message, part, evidence, EMPTY_IP_BLOCK.fix)
+            yield Finding(
+                EMPTY_IP_BLOCK, title, Place(title, route), message, part, evidence, EMPTY_IP_BLOCK.fix
+            )
         texts: list[tuple[Route, str, str]] = [((*route, "cidr"), f"{part}.cidr", block.cidr)]
         texts += [
             ((*route, "except", index), f"{part}.except[{index}]", hole)
@@ -115,7 +122,10 @@ def check_sections(scene: Scene) -> Iterator[Finding]:
     """Yield sections that count for nothing, and directions that count without being written."""
     for policy in scene.cluster.policies:
         types = effective_types(policy)
-        for direction, rules in ((Direction.INGRESS, policy.spec.ingress), (Direction.EGRESS, policy.spec.egress)):
+        for direction, rules in (
+            (Direction.INGRESS, policy.spec.ingress),
+            (Direction.EGRESS, policy.spec.egress),
+        ):
             if direction not in types and rules is not None:
                 yield _left_out(policy, direction, len(rules))
         if not policy.spec.policy_types and policy.spec.egress and policy.spec.ingress is None:
@@ -143,7 +153,9 @@ def _implied(scene: Scene, policy: NetworkPolicy) -> Iterator[Finding]:
     others = [side for side in scene.side(policy.namespace, Direction.INGRESS) if side.policy is not policy]
     if not any(selected.within(side.selected) for side in others):
         place = Place(policy.title, ("spec", "egress"), at_key=True)
-        message = "there is no `policyTypes`, so its pods are isolated for ingress too, and no rule lets anybody in"
+        message = (
+            "there is no `policyTypes`, so its pods are isolated for ingress too, and no rule lets anybody in"
+        )
         yield Finding(IMPLIED_INGRESS, policy.title, place, message, "policyTypes", (), IMPLIED_INGRESS.fix)
 
 
