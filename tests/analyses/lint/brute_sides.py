@@ -1,4 +1,4 @@
-"""What one side of a namespace admits, by trying everybody: the reference reading over atoms, no closed forms.
+"""What one side of a namespace admits, by trying everybody: the reference reading over atoms.
 
 Atoms that all selectors, peers and entries treat alike are one; the comparison is over all triples (isolated
 pod, other end, port) that are left, under every reading at once.
@@ -27,7 +27,6 @@ from verifier.flow import (
     PodNamespace,
     Protocol,
 )
-from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from verifier.population import METADATA_NAME, Namespace
 from verifier.readings import Readings
@@ -117,7 +116,7 @@ class BruteSide:
         for address, reading in product(addresses, readings):
             yield False, self._met(External(address), address, reading)
             yield False, self._met(Node("n", (address,)), address, reading)
-        # Which address a pod has and which labels are independent: each block sees one, each selector the other.
+        # Which address a pod has and which labels are independent: blocks see one, selectors the other.
         for space in self._spaces(namespaces):
             for labels in pods:
                 plain = self._met(Pod(space, "far", labels), FRESH[0], Readings(cidr_matches_pods=False))
@@ -172,8 +171,13 @@ class BruteSide:
         peers = {key: index for index, (key, _) in enumerate(self.peers)}
         entries = {key: index for index, (key, _) in enumerate(self.entries)}
         kept = [index for index, p in enumerate(self.policies) if Part(p.title) not in removed]
-        each = [self._columns(number, rule, removed, peers, entries) for number, rule in enumerate(self.rules)]
-        live = [(self.policies.index(rule.policy), *columns) for rule, columns in zip(self.rules, each, strict=True)]
+        each = [
+            self._columns(number, rule, removed, peers, entries) for number, rule in enumerate(self.rules)
+        ]
+        live = [
+            (self.policies.index(rule.policy), *columns)
+            for rule, columns in zip(self.rules, each, strict=True)
+        ]
         live = [rule for rule in live if rule[0] in kept]
         far_rows = {
             (pod, far): frozenset(
@@ -237,12 +241,3 @@ def _label_maps(keys: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
 def _subsets(things: Sequence[object]) -> Iterator[tuple]:  # type: ignore[type-arg]
     for picks in product((False, True), repeat=len(things)):
         yield tuple(thing for thing, pick in zip(things, picks, strict=True) if pick)
-
-
-def same_everywhere(sides: Sequence[BruteSide], removed: Collection[Part]) -> bool:
-    """Return whether all sides admit the same with and without `removed`."""
-    return all(side.admitted(removed) == side.admitted(()) for side in sides)
-
-
-def selector_of(policy: NetworkPolicy) -> LabelSelector | None:
-    return policy.spec.pod_selector

@@ -10,11 +10,11 @@ from verifier.linter import Choice, LintReport, lint
 EVERYTHING = Choice(level=Level.INFO)
 
 
-def linted(folder: Path, text: str, choice: Choice = EVERYTHING, **options: str) -> LintReport:
+def linted(folder: Path, text: str, choice: Choice = EVERYTHING) -> LintReport:
     """Return the report on one text, kept as a file in `folder`."""
     file = folder / "manifests.yaml"
     file.write_text(text, "utf-8")
-    return lint(str(file), choice=choice, **options)
+    return lint(str(file), choice=choice)
 
 
 def ids(report: LintReport) -> list[str]:

@@ -109,9 +109,13 @@ _PROTECTION: Mapping[str, Example] = {
         _WEB + workload("db", "app: db") + _DENY_INGRESS,
     ),
     "unprotected-egress": Example(
-        _WEB + _DENY_INGRESS, _WEB + policy("{podSelector: {}, policyTypes: [Ingress, Egress]}")
+        _WEB
+        + workload("db", "app: db")
+        + _DENY_INGRESS
+        + policy("{podSelector: {matchLabels: {app: web}}, policyTypes: [Egress]}"),
+        _WEB + workload("db", "app: db") + policy("{podSelector: {}, policyTypes: [Ingress, Egress]}"),
     ),
-    "open-namespace": Example(_WEB, _WEB + _DENY_INGRESS),
+    "open-namespace": Example(_WEB, _WEB + policy("{podSelector: {}, policyTypes: [Ingress, Egress]}")),
     "host-network-subject": Example(
         _WEB + _ON_HOST + policy("{podSelector: {matchLabels: {app: agent}}, policyTypes: [Ingress]}"),
         _WEB + _ON_HOST + policy("{podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress]}"),

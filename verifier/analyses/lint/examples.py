@@ -171,6 +171,16 @@ _SELECTORS: Mapping[str, Example] = {
         + _WEB_PODS
         + policy("{podSelector: {}, policyTypes: [Ingress], ingress: [{from: [" + _WEB + "]}]}"),
     ),
+    "dead-value": Example(
+        _DB_PODS
+        + policy("""
+  podSelector: {matchExpressions: [{key: app, operator: In, values: [db, cache]}]}
+  policyTypes: [Ingress]"""),
+        _DB_PODS
+        + policy("""
+  podSelector: {matchExpressions: [{key: app, operator: In, values: [db]}]}
+  policyTypes: [Ingress]"""),
+    ),
     "misspelt-label": Example(
         workload("carts", "app: carts")
         + policy("{podSelector: {matchLabels: {app: cart}}, policyTypes: [Ingress]}"),
@@ -231,7 +241,19 @@ _SELECTORS: Mapping[str, Example] = {
         + policy("""
   podSelector: {matchLabels: {app: db}}
   policyTypes: [Ingress]
-  ingress: [{ports: [{port: postgres}]}]"""),
+  ingress: [{ports: [{port: sql}]}]"""),
+        _DB_PODS
+        + policy("""
+  podSelector: {matchLabels: {app: db}}
+  policyTypes: [Ingress]
+  ingress: [{ports: [{port: postgresql}]}]"""),
+    ),
+    "misspelt-port": Example(
+        _DB_PODS
+        + policy("""
+  podSelector: {matchLabels: {app: db}}
+  policyTypes: [Ingress]
+  ingress: [{ports: [{port: postgressql}]}]"""),
         _DB_PODS
         + policy("""
   podSelector: {matchLabels: {app: db}}

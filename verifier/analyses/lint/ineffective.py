@@ -80,7 +80,7 @@ def _world(
         for subject in scene.subjects(side)
         for peer in peers
         for far in scene.shown_at(peer)
-        if not far.host_network
+        if not far.host_network and _numbers(rule.ports, _destination(side, subject, far).ports) != []
     ]
     if any(_passes(scene, side, rule, subject, far) for subject, far in pairs):
         return None
@@ -105,7 +105,7 @@ def _passes(scene: Scene, side: PolicySet, rule: RuleSet, subject: Group, far: G
     speaking, isolated = scene.speaking(far, _other(side.direction))
     if not isolated:
         return True
-    destination = subject if side.direction is Direction.INGRESS else far
+    destination = _destination(side, subject, far)
     mine: Numbers | None = None
     for policy in speaking:
         for other in policy.rules:
@@ -114,6 +114,10 @@ def _passes(scene: Scene, side: PolicySet, rule: RuleSet, subject: Group, far: G
                 if _share(mine, _numbers(other.ports, destination.ports)):
                     return True
     return False
+
+
+def _destination(side: PolicySet, subject: Group, far: Group) -> Group:
+    return subject if side.direction is Direction.INGRESS else far
 
 
 def _means(scene: Scene, peer: Peer, group: Group) -> bool:

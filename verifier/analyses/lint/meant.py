@@ -80,7 +80,7 @@ def _split(scene: Scene, spaces: WrittenPeer, pods: WrittenPeer) -> Iterator[Fin
         return
     wanted = scene.labels(labels)
     own = pods.policy.namespace
-    if wanted.everything or not scene.all_shown(own) or scene.matching(own, wanted):
+    if wanted.everything or not scene.groups(own) or scene.matching(own, wanted):
         return
     names = [name for name in scene.names(scene.compiler.namespaces(selector)) if name != own]
     there = [group for name in names for group in scene.matching(name, wanted)]
@@ -154,11 +154,13 @@ def check_dns(scene: Scene) -> Iterator[Finding]:
     for namespace in scene.policies_in:
         side = scene.side(namespace, Direction.EGRESS)
         resolving = [policy for policy in side if any(_may_resolve(rule) for rule in policy.rules)]
+        told: set[Group] = set()
         for policy in side:
             if not any(_calls_pods(rule) for rule in policy.rules):
                 continue
             deprived = _deprived(scene, policy, resolving)
-            if deprived is not None:
+            if deprived is not None and (not deprived or not told.issuperset(deprived)):
+                told.update(deprived)
                 yield _no_dns(policy.policy, deprived)
 
 

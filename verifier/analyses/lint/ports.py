@@ -31,7 +31,17 @@ NAMED_PORT_TO_ADDRESSES = Rule(
     "Only pods have port names: outside the cluster the entry matches nothing (NP-24).",
     "Write the number of the port.",
 )
-RULES = (UNDECLARED_PORT, NAMED_PORT_TO_ADDRESSES)
+MISSPELT_PORT = Rule(
+    "misspelt-port",
+    Level.ERROR,
+    World.SNAPSHOT,
+    "a named port that nobody declares, one letter away from one that is declared",
+    "A port name is looked up on each destination pod; where no container declares it, the"
+    " entry matches nothing"
+    " (NP-24).",
+    "Correct the name.",
+)
+RULES = (UNDECLARED_PORT, MISSPELT_PORT, NAMED_PORT_TO_ADDRESSES)
 
 
 def check_named_ports(scene: Scene) -> Iterator[Finding]:
@@ -44,29 +54,40 @@ def check_named_ports(scene: Scene) -> Iterator[Finding]:
             if side.direction is Direction.EGRESS and _addresses_alone(rule):
                 yield from (_to_addresses(side, rule, index, entry) for index, entry in named)
                 continue
-            found = _destinations(scene, side, rule)
-            for index, entry in named if found is not None else ():
-                yield from _undeclared(side, rule, index, entry, found or ())
+            groups = _destinations(scene, side, rule)
+            known = bool(groups) and _all_of_them(scene, side, rule)
+            for index, entry in named:
+                yield from _undeclared(side, rule, index, entry, groups, known=known)
 
 
 def _addresses_alone(rule: RuleSet) -> bool:
     return rule.peers is not None and all(isinstance(peer, AddressSet) for peer in rule.peers)
 
 
-def _destinations(scene: Scene, side: PolicySet, rule: RuleSet) -> Sequence[Group] | None:
-    """Return the pods on which names are looked up; None: not all of them are shown, or it is every pod."""
+def _destinations(scene: Scene, side: PolicySet, rule: RuleSet) -> Sequence[Group]:
+    """Return the pods shown on which names are looked up."""
     if side.direction is Direction.INGRESS:
-        subjects = scene.subjects(side)
+        return scene.subjects(side)
+    return [
+        group
+        for peer in rule.peers or ()
+        if isinstance(peer, PodPeer)
+        for group in scene.shown_at(peer)
+        if not group.host_network
+    ]
+
+
+def _all_of_them(scene: Scene, side: PolicySet, rule: RuleSet) -> bool:
+    """Return whether these are all pods concerned, as far as one can tell, and it is not a general rule."""
+    if side.direction is Direction.INGRESS:
         general = side.selected.everything and len(scene.groups(side.policy.namespace)) > 1
-        return subjects if subjects and not general and scene.all_shown(side.policy.namespace) else None
-    found: list[Group] = []
-    for peer in rule.peers or (None,):
-        if not isinstance(peer, PodPeer) or _open_ended(scene, peer):
-            return None
-        if not all(scene.all_shown(name) for name in scene.names(peer.namespaces)):
-            return None
-        found += [group for group in scene.shown_at(peer) if not group.host_network]
-    return found or None
+        return not general and scene.all_shown(side.policy.namespace)
+    return rule.peers is not None and all(
+        isinstance(peer, PodPeer)
+        and not _open_ended(scene, peer)
+        and all(scene.all_shown(name) for name in scene.names(peer.namespaces))
+        for peer in rule.peers
+    )
 
 
 def _open_ended(scene: Scene, peer: PodPeer) -> bool:
@@ -75,7 +96,7 @@ def _open_ended(scene: Scene, peer: PodPeer) -> bool:
 
 
 def _undeclared(
-    side: PolicySet, rule: RuleSet, index: int, entry: PortSet, groups: Sequence[Group]
+    side: PolicySet, rule: RuleSet, index: int, entry: PortSet, groups: Sequence[Group], *, known: bool
 ) -> Iterator[Finding]:
     ports = [port for group in groups for port in group.ports if port.name is not None]
     if any(port.name == entry.name and port.protocol is entry.protocol for port in ports):
@@ -83,13 +104,15 @@ def _undeclared(
     names = {port.name for port in ports if port.name is not None and port.protocol is entry.protocol}
     other = next((port for port in ports if port.name == entry.name), None)
     meant = slip_of(entry.name or "", names)
-    fix = UNDECLARED_PORT.fix
+    if meant is None and not known:
+        return
+    found, fix = UNDECLARED_PORT, UNDECLARED_PORT.fix
+    there = f"they declare {listed(names)}" if names else f"they declare no {entry.protocol} port by name"
     if other is not None:
         there = f"they declare `{entry.name}` for {other.protocol}"
         fix = f"Write `protocol: {other.protocol}`."
-    else:
-        there = f"they declare {listed(names)}" if names else f"they declare no {entry.protocol} port by name"
-        fix = f"Write `{meant}`." if meant is not None else fix
+    elif meant is not None:
+        found, fix = MISSPELT_PORT, f"Write `{meant}`."
     workload = groups[0].workloads[0]
     evidence = (
         Evidence(there),
@@ -100,7 +123,7 @@ def _undeclared(
     )
     which = "pods that the policy selects" if side.direction is Direction.INGRESS else "destinations shown"
     message = f"none of the {which} declares a {entry.protocol} port `{entry.name}`"
-    yield _made(UNDECLARED_PORT, side, rule, index, message, evidence, fix)
+    yield _made(found, side, rule, index, message, evidence, fix)
 
 
 def _to_addresses(side: PolicySet, rule: RuleSet, index: int, entry: PortSet) -> Finding:

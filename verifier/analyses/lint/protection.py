@@ -26,20 +26,21 @@ UNPROTECTED_INGRESS = Rule(
 )
 UNPROTECTED_EGRESS = Rule(
     "unprotected-egress",
-    Level.INFO,
+    Level.WARNING,
     World.SNAPSHOT,
-    "a workload that no policy isolates for egress",
+    "a workload that no policy isolates for egress, in a namespace where at least as many are isolated",
     "It may open connections to everything: pods, the API server, the cloud's metadata address,"
-    " the internet. Many"
-    " people leave egress open on purpose.",
-    "Add a policy with `policyTypes: [Egress]` that selects it.",
+    " the internet. Where"
+    " its neighbours are isolated it was probably forgotten.",
+    "Add a policy that selects it, or one with `podSelector: {}` that denies by default.",
 )
 OPEN_NAMESPACE = Rule(
     "open-namespace",
     Level.INFO,
     World.SNAPSHOT,
-    "a namespace most of whose workloads no policy isolates for ingress",
-    "Everybody who can route to them may open connections to these pods, on every port (NP-2).",
+    "a namespace most of whose workloads no policy isolates, for ingress or for egress",
+    "Everybody who can route to them may open connections to these pods on every port, or they to everybody"
+    " (NP-2). For egress many people leave it at that.",
     "Add a policy with `podSelector: {}` that denies by default, then allow what is needed.",
 )
 HOST_NETWORK_SUBJECT = Rule(
@@ -119,12 +120,11 @@ def check_unprotected(scene: Scene) -> Iterator[Finding]:
             continue
         for direction in Direction:
             bare = [group for group in ordinary if not _isolated(scene, group, direction)]
-            if direction is Direction.EGRESS:
-                yield from _each(UNPROTECTED_EGRESS, bare, direction)
-            elif _count(bare) * 2 <= _count(ordinary):
-                yield from _each(UNPROTECTED_INGRESS, bare, direction)
-            else:
-                yield _namespace(namespace, bare, _count(ordinary))
+            if _count(bare) * 2 > _count(ordinary):
+                yield _namespace(namespace, bare, _count(ordinary), direction)
+                continue
+            ingress = direction is Direction.INGRESS
+            yield from _each(UNPROTECTED_INGRESS if ingress else UNPROTECTED_EGRESS, bare, direction)
 
 
 def _isolated(scene: Scene, group: Group, direction: Direction) -> bool:
@@ -141,12 +141,13 @@ def _count(groups: list[Group]) -> int:
     return sum(len(group.workloads) for group in groups)
 
 
-def _namespace(namespace: str, groups: list[Group], total: int) -> Finding:
+def _namespace(namespace: str, groups: list[Group], total: int, direction: Direction) -> Finding:
     workloads = [workload for group in groups for workload in group.workloads]
-    message = f"of its {total} workloads {len(workloads)} are isolated for ingress by no policy"
+    word = direction.lower()
+    message = f"of its {total} workloads {len(workloads)} are isolated for {word} by no policy"
     if total == 1:
-        message = "no policy isolates its one workload for ingress"
-    return Finding(OPEN_NAMESPACE, namespace, _place(workloads[0]), message, "", (), OPEN_NAMESPACE.fix)
+        message = f"no policy isolates its one workload for {word}"
+    return Finding(OPEN_NAMESPACE, namespace, _place(workloads[0]), message, word, (), OPEN_NAMESPACE.fix)
 
 
 def _place(workload: Workload) -> Place:

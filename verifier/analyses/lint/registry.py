@@ -33,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     Check(selectors.check_contradictions, (selectors.CONTRADICTORY_SELECTOR,)),
     Check(selectors.check_dead_policies, (selectors.DEAD_POLICY, selectors.MISSPELT_LABEL)),
     Check(selectors.check_dead_peers, (selectors.DEAD_PEER, selectors.MISSPELT_LABEL)),
+    Check(selectors.check_dead_values, (selectors.DEAD_VALUE,)),
     Check(
         selectors.check_namespace_selectors,
         (
@@ -84,23 +85,43 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
 RULES: tuple[Rule, ...] = tuple(rule for _, rules in FAMILIES for rule in rules)
 
 
+_SELECTS_NOBODY = frozenset(
+    rule.id
+    for rule in (
+        selectors.DEAD_POLICY,
+        selectors.DEAD_PEER,
+        selectors.MISSPELT_LABEL,
+        selectors.MISSPELT_NAMESPACE,
+        selectors.NAMESPACE_NAME_LABEL,
+        meant.SPLIT_PEER,
+    )
+)
+
+
 def findings(scene: Scene, wanted: Collection[str]) -> list[Finding]:
     """Return what the rules whose ids are `wanted` find; what a better finding explains is left out."""
     found = []
     for check in CHECKS:
         if any(rule.id in wanted for rule in check.rules):
             found += [finding for finding in check.look(scene) if finding.id in wanted]
-    split = {
-        evidence.place
-        for finding in found
-        if finding.id == meant.SPLIT_PEER.id
-        for evidence in finding.evidence
-    }
-    return [finding for finding in found if not _explained(finding, split)]
+    split = {each.place for one in found if one.id == meant.SPLIT_PEER.id for each in one.evidence}
+    missed = {_namespace(finding.place) for finding in found if finding.id in _SELECTS_NOBODY}
+    return [finding for finding in found if not _explained(finding, split, missed)]
 
 
-def _explained(finding: Finding, split: Collection[Place | None]) -> bool:
-    """Return whether the item selects nobody because it was meant to be one with its neighbour."""
-    if finding.id not in (selectors.DEAD_PEER.id, selectors.MISSPELT_LABEL.id):
-        return False
-    return Place(finding.place.owner, finding.place.route[:-1]) in split
+def _explained(finding: Finding, split: Collection[Place | None], missed: Collection[str]) -> bool:
+    """Return whether another finding is the cause of this one.
+
+    An item that selects nobody may be meant to be one with its neighbour; a rule that the other end refuses
+    may wait for a selector, at either end, that selects nobody.
+    """
+    if finding.id in (selectors.DEAD_PEER.id, selectors.MISSPELT_LABEL.id):
+        return Place(finding.place.owner, finding.place.route[:-1]) in split
+    if finding.id == ineffective.INEFFECTIVE_RULE.id:
+        places = [finding.place, *(each.place for each in finding.evidence if each.place is not None)]
+        return any(_namespace(place) in missed for place in places)
+    return False
+
+
+def _namespace(place: Place) -> str:
+    return place.owner.partition("/")[0] if isinstance(place.owner, str) else place.owner[1]

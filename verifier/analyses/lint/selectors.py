@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from verifier.analyses.lint.finding import Evidence, Finding, Level, Place, Route, Rule
@@ -37,6 +37,14 @@ DEAD_PEER = Rule(
     "an item of `from` or `to` that selects none of the pods shown in its namespaces",
     "It lets nobody in today, and whoever bears the labels tomorrow.",
     "Correct the labels, or remove the item if its pods have gone.",
+)
+DEAD_VALUE = Rule(
+    "dead-value",
+    Level.WARNING,
+    World.SNAPSHOT,
+    "a value behind `In` that none of the pods shown bears, beside one that some do",
+    "The pods of that value are missed, or have gone; whoever bears it tomorrow is meant.",
+    "Correct the value, or remove it if its pods have gone.",
 )
 MISSPELT_LABEL = Rule(
     "misspelt-label",
@@ -73,7 +81,7 @@ UNMATCHED_NAMESPACE = Rule(
     "Compare with the labels of the namespace that is meant; `kubernetes.io/metadata.name` is always there.",
 )
 RULES = (
-    *(CONTRADICTORY_SELECTOR, DEAD_POLICY, DEAD_PEER, MISSPELT_LABEL, MISSPELT_NAMESPACE),
+    *(CONTRADICTORY_SELECTOR, DEAD_POLICY, DEAD_PEER, DEAD_VALUE, MISSPELT_LABEL, MISSPELT_NAMESPACE),
     *(NAMESPACE_NAME_LABEL, UNMATCHED_NAMESPACE),
 )
 
@@ -172,6 +180,49 @@ def check_dead_peers(scene: Scene) -> Iterator[Finding]:
             yield site.made(DEAD_PEER, message, _there_is(selector, groups))
 
 
+def check_dead_values(scene: Scene) -> Iterator[Finding]:
+    """Yield values that no pod shown bears, in selectors that select somebody."""
+    for policy in scene.cluster.policies:
+        selector = policy.spec.pod_selector
+        if selector is not None and scene.all_shown(policy.namespace):
+            site = Site(policy.title, selector, ("spec", "podSelector"), "podSelector")
+            yield from _dead_values(site, scene.groups(policy.namespace))
+    for written in scene.peers:
+        selector = written.peer.pod_selector
+        peer = scene.compiler.peer(written.peer, written.policy.namespace)
+        if selector is None or not isinstance(peer, PodPeer) or _open_ended(scene, peer):
+            continue
+        names = scene.names(peer.namespaces)
+        if names and all(scene.all_shown(name) for name in names):
+            route, part = (*written.route, "podSelector"), f"{written.part}.podSelector"
+            groups = [group for name in names for group in scene.groups(name)]
+            yield from _dead_values(Site(written.policy.title, selector, route, part), groups)
+
+
+def _dead_values(site: Site, groups: Sequence[Group]) -> Iterator[Finding]:
+    for number, requirement in enumerate(site.selector.match_expressions or ()):
+        key, values = requirement.key, requirement.values or ()
+        if requirement.operator is not Operator.IN or any(key in group.unknown for group in groups):
+            continue
+        there = {group.labels[key] for group in groups if key in group.labels}
+        if not there & set(values):
+            continue
+        for index, value in enumerate(values):
+            if value not in there:
+                meant = slip_of(value, there)
+                route = (*site.route, "matchExpressions", number, "values", index)
+                message = f"no pod shown there has `{key}: {value}`"
+                fix = f"Write `{meant}`." if meant is not None else DEAD_VALUE.fix
+                evidence = (Evidence(f"as `{key}` there {_are(there)}"),)
+                yield Finding(
+                    DEAD_VALUE, site.object, Place(site.object, route), message, site.part, evidence, fix
+                )
+
+
+def _are(values: Collection[str]) -> str:
+    return f"{'is' if len(values) == 1 else 'are'} {listed(values)}"
+
+
 def _open_ended(scene: Scene, peer: PodPeer) -> bool:
     """Return whether a namespace that nobody shows could be meant too."""
     beyond = range(scene.table.existing, scene.table.size)
@@ -220,11 +271,8 @@ def _there_is(selector: LabelSelector, groups: Sequence[Group]) -> Iterator[Evid
     for key, value in _wanted(selector):
         values = {group.labels[key] for group in groups if key in group.labels}
         if value not in values:
-            yield Evidence(
-                f"as `{key}` there {'is' if len(values) == 1 else 'are'} {listed(values)}"
-                if values
-                else f"no pod there has a label `{key}`"
-            )
+            there = f"as `{key}` there {_are(values)}" if values else f"no pod there has a label `{key}`"
+            yield Evidence(there)
 
 
 # --- namespaces ---------------------------------------------------------------------------------------------
