@@ -20,45 +20,54 @@ _LEVELS = ("error", "warning", "info")
 _NEVER = "never"
 
 
+Manifests = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[MANIFESTS]...",
+        help="Files, folders or globs; `-` reads stdin. Default: the working directory",
+        show_default=False,
+    ),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ID,...", help="Look for these rules alone: see `verify rule`. Repeats."),
+]
+Ignore = Annotated[
+    list[str] | None, typer.Option(metavar="ID,...", help="Do not look for these rules. Repeats.")
+]
+ShownLevel = Annotated[
+    str, typer.Option(metavar="LEVEL", help="Show findings from this level on: error, warning, info.")
+]
+FailOn = Annotated[
+    str, typer.Option(metavar="LEVEL", help="Exit with 1 from this level on: error, warning, info, never.")
+]
+Waivers = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FILE", help="Findings that somebody has accepted until a date. Repeats."),
+]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format", metavar="FMT[=FILE]", help="text, json or markdown, to stdout or to a file. Repeats."
+    ),
+]
+Timeout = Annotated[
+    float, typer.Option(min=0.001, metavar="SECONDS", help="For all questions to the solver together.")
+]
+
+
 def command(
-    manifests: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[MANIFESTS]...",
-            help="Files, folders or globs; `-` reads stdin. Default: the working directory",
-            show_default=False,
-        ),
-    ] = None,
+    manifests: Manifests = None,
     namespace: Annotated[
         str, typer.Option("--namespace", "-n", help="The namespace of objects that state none.")
     ] = "default",
-    select: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ID,...", help="Look for these rules alone: see `verify rule`. Repeats."),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option(metavar="ID,...", help="Do not look for these rules. Repeats.")
-    ] = None,
-    level: Annotated[
-        str, typer.Option(metavar="LEVEL", help="Show findings from this level on: error, warning, info.")
-    ] = "warning",
-    fail_on: Annotated[
-        str,
-        typer.Option(metavar="LEVEL", help="Exit with 1 from this level on: error, warning, info, never."),
-    ] = "error",
-    waivers: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILE", help="Findings that somebody has accepted until a date. Repeats."),
-    ] = None,
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format", metavar="FMT[=FILE]", help="text, json or markdown, to stdout or to a file. Repeats."
-        ),
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option(min=0.001, metavar="SECONDS", help="For all questions to the solver together.")
-    ] = 30.0,
+    select: Select = None,
+    ignore: Ignore = None,
+    level: ShownLevel = "warning",
+    fail_on: FailOn = "error",
+    waivers: Waivers = None,
+    formats: Formats = None,
+    timeout: Timeout = 30.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line for each finding.")] = False,
 ) -> None:
     """Say what is wrong with policies, from manifests alone: redundant, dead, misspelt, ineffective, open.

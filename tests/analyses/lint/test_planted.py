@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.analyses.lint.planted import PLANTED, SHOP, Planted
+from tests.analyses.lint.planted import SELECTED, SHOP, Planted
+from tests.analyses.lint.planted_elsewhere import ELSEWHERE
 from verifier.analyses.lint.finding import Level
 from verifier.analyses.lint.registry import RULES
 from verifier.analyses.lint.waived import RULES as ABOUT_WAIVERS
@@ -16,8 +17,9 @@ from verifier.linter import Choice, Located, lint
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 LEVELS = {rule.id: rule.level for rule in RULES}
 MARK = "# <-"
+PLANTED = (*SELECTED, *ELSEWHERE)
 # Found elsewhere than in the file that was changed.
-ELSEWHERE = {"unprotected-ingress": "pods.yaml", "unprotected-egress": "payments.yaml"}
+OTHER_FILE = {"unprotected-ingress": "pods.yaml", "unprotected-egress": "payments.yaml"}
 
 
 def told(folder: Path, choice: Choice) -> set[tuple[str, str, int]]:
@@ -52,7 +54,7 @@ def test_a_planted_fault_is_found_and_nothing_else(planted: Planted, tmp_path: P
     if marked:
         assert found == {(planted.rule, planted.file, marked[0])}
     else:
-        assert {file for _, file, _ in found} == {ELSEWHERE.get(planted.rule, planted.file)}
+        assert {file for _, file, _ in found} == {OTHER_FILE.get(planted.rule, planted.file)}
 
 
 def test_the_shop_has_no_fault() -> None:

@@ -6,47 +6,18 @@ asked for the rest. Then a set that can be taken out *together*, and to which no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from verifier.analyses.lint.address_sets import AddressSet, block_set
-from verifier.analyses.lint.label_sets import LabelSet
-from verifier.analyses.lint.points import Point, Points, rule_holds
-from verifier.analyses.lint.rule_sets import (
-    Peer,
-    PolicySet,
-    PortSet,
-    RuleSet,
-    peers_within,
-    ports_within,
-)
+from verifier.analyses.lint.address_sets import block_set
+from verifier.analyses.lint.flows import Flows, View, admitted, gone_for, pruned
+from verifier.analyses.lint.points import Points, rule_holds
+from verifier.analyses.lint.rule_sets import PolicySet, RuleSet, peers_within, ports_within
 from verifier.flow import Direction
 from verifier.solver.equivalence import Part, SideEquivalence
 
 Sides = Mapping[Direction, Sequence[PolicySet]]
 _NOTHING: frozenset[Part] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Flows:
-    """The flows that a part stands for: of the pods selected, with these peers, on these ports."""
-
-    selected: LabelSet
-    peers: tuple[Peer, ...] | None
-    ports: tuple[PortSet, ...] | None
-
-    @property
-    def empty(self) -> bool:
-        """Whether surely no flow is meant: a selector contradicts itself, or no address is left."""
-        return self.selected.empty or (self.peers is not None and all(peer.empty for peer in self.peers))
-
-    def within(self, other: Flows) -> bool:
-        """Return whether `other` surely holds all of them."""
-        return self.empty or (
-            self.selected.within(other.selected)
-            and peers_within(self.peers, other.peers)
-            and ports_within(self.ports, other.ports)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +130,7 @@ class Redundancy:
         flows = self.flows(part)
         if flows.empty:
             return True
-        view = self._view(part.direction, _without(part, removed))
+        view = self._view(part.direction, gone_for(part, removed))
         if self._escapes(flows, view, self._points[part.direction]):
             return False
         return True if self._covering(flows, view) is not None else None
@@ -175,9 +146,7 @@ class Redundancy:
             sure = sure and found is True
         return True if sure else None
 
-    def _side_of_policy(
-        self, side: PolicySet, view: Sequence[tuple[PolicySet, Sequence[RuleSet]]], points: Points
-    ) -> bool | None:
+    def _side_of_policy(self, side: PolicySet, view: View, points: Points) -> bool | None:
         if side.selected.empty:
             return True
         others = [other.selected for other, _ in view]
@@ -186,7 +155,7 @@ class Redundancy:
         for flows in each:
             for point in points.of(flows.selected, flows.peers, flows.ports):
                 isolated = any(other.holds(point.labels) for other in others)
-                if isolated and not _admitted(point, view):
+                if isolated and not admitted(point, view):
                     return False
         if not universal:
             for point in points.anywhere(side.selected):
@@ -213,22 +182,16 @@ class Redundancy:
             elif not any(part.rule is None for part in parts):
                 here = [part for part in parts if part.direction is direction]
                 rules = (
-                    _pruned(rule, [part for part in here if part.rule == rule.index]) for rule in side.rules
+                    pruned(rule, [part for part in here if part.rule == rule.index]) for rule in side.rules
                 )
                 found.append((side, [rule for rule in rules if rule is not None]))
         return found
 
-    def _escapes(
-        self, flows: Flows, view: Sequence[tuple[PolicySet, Sequence[RuleSet]]], points: Points
-    ) -> bool:
+    def _escapes(self, flows: Flows, view: View, points: Points) -> bool:
         """Return whether one of a few flows is admitted by nothing that stays."""
-        return any(
-            not _admitted(point, view) for point in points.of(flows.selected, flows.peers, flows.ports)
-        )
+        return any(not admitted(point, view) for point in points.of(flows.selected, flows.peers, flows.ports))
 
-    def _covering(
-        self, flows: Flows, view: Sequence[tuple[PolicySet, Sequence[RuleSet]]]
-    ) -> tuple[Part, ...] | None:
+    def _covering(self, flows: Flows, view: View) -> tuple[Part, ...] | None:
         """Return rules that surely admit the flows: one that admits all, or else one for each box."""
         wider = [
             (Part(side.title, side.direction, rule.index), rule)
@@ -320,7 +283,7 @@ class Redundancy:
         self,
         part: Part,
         removed: frozenset[Part],
-        views: Mapping[Direction, Sequence[tuple[PolicySet, Sequence[RuleSet]]]],
+        views: Mapping[Direction, View],
     ) -> bool:
         if part.direction is None:
             return self._policy(part, removed) is True
@@ -348,7 +311,7 @@ class Redundancy:
         if flows.empty:
             return ()
         narrow = frozenset(gone for gone in removed if gone.hole is None)
-        found = self._covering(flows, self._view(part.direction, _without(part, narrow)))
+        found = self._covering(flows, self._view(part.direction, gone_for(part, narrow)))
         if found is not None:
             return found
         candidates = [
@@ -361,45 +324,6 @@ class Redundancy:
         own = [p for p in kind if p != part and not any(gone.holds(p) for gone in removed)]
         others = [other for other in candidates if not other.holds(part)]
         return self._solver(part.direction).covers(part, [*others, *own]) or ()
-
-
-def _without(part: Part, removed: frozenset[Part]) -> frozenset[Part]:
-    """Return what is to be gone when a part's flows are looked for: an `except` stays, or it admits them."""
-    return removed if part.hole is not None else removed | {part}
-
-
-def _pruned(rule: RuleSet, parts: Collection[Part]) -> RuleSet | None:
-    """Return what stays of a rule without `parts`; None: the last peer or port has gone, so has the rule."""
-    if not parts:
-        return rule
-    if any(part.peer is None and part.port is None for part in parts):
-        return None
-    peers, ports = rule.peers, rule.ports
-    gone_peers = {part.peer for part in parts if part.hole is None}
-    if peers is not None:
-        filled = [(index, _filled(rule, index, peer, parts)) for index, peer in enumerate(peers)]
-        peers = tuple(peer for index, peer in filled if index not in gone_peers)
-    if ports is not None:
-        gone_ports = {part.port for part in parts}
-        ports = tuple(port for index, port in enumerate(ports) if index not in gone_ports)
-    return None if peers == () or ports == () else replace(rule, peers=peers, ports=ports)
-
-
-def _filled(rule: RuleSet, index: int, peer: Peer, parts: Collection[Part]) -> Peer:
-    """Return a peer without the `except`s among `parts`."""
-    block = rule.written_peers[index].ip_block
-    holes = {part.hole for part in parts if part.peer == index and part.hole is not None}
-    if block is None or not holes or not isinstance(peer, AddressSet):
-        return peer
-    left = tuple(hole for number, hole in enumerate(block.except_ or ()) if number not in holes)
-    return block_set(block.model_copy(update={"except_": left}))
-
-
-def _admitted(point: Point, view: Sequence[tuple[PolicySet, Sequence[RuleSet]]]) -> bool:
-    return any(
-        side.selected.holds(point.labels) and any(rule_holds(rule, point) for rule in rules)
-        for side, rules in view
-    )
 
 
 def _reading_order(part: Part) -> tuple[object, ...]:
