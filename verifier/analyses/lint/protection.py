@@ -227,7 +227,8 @@ def _ingress(scene: Scene, side: PolicySet, rule: RuleSet) -> Iterator[Finding]:
                 message = f"`{_cidr(rule, index)}` holds addresses of the internet"
                 yield _made(OPEN_TO_INTERNET, side, rule, index, message)
         elif peer.pods.everything and len(peer.namespaces.sure) == scene.table.size:
-            yield _made(OPEN_TO_NAMESPACES, side, rule, index, "it admits every pod of every namespace")
+            on = ", on every port" if rule.ports is None else ""
+            yield _made(OPEN_TO_NAMESPACES, side, rule, index, f"it admits every pod of every namespace{on}")
 
 
 def _egress(scene: Scene, side: PolicySet, rule: RuleSet) -> Iterator[Finding]:

@@ -127,7 +127,8 @@ def _finding(removal: Removal, policy: NetworkPolicy, redundancy: Redundancy) ->
     part = removal.part
     if part.rule is None:
         return _policy(removal, redundancy)
-    evidence = tuple(Evidence(f"{_named(by, part)} admits it", place_of(by)) for by in removal.by)
+    admits = "admits it" if len(removal.by) == 1 else "admits a part of it"
+    evidence = tuple(Evidence(f"{_named(by, part)} {admits}", place_of(by)) for by in removal.by)
     if part.hole is not None:
         return _hole(removal, policy, evidence)
     if part.peer is not None:
