@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TextIO
 
-from rich.console import Console
 from rich.text import Text
 
 from verifier.analyses.lint.finding import Finding, Level
@@ -19,38 +18,56 @@ _STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "cyan"}
 _LONG = 400
 
 
+class _Page:
+    """Where lines go: to a terminal in colour, anywhere else as they are."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        console = PlainConsole(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._console = console if console.is_terminal else None
+
+    def line(self, before: str, styled: str = "", style: str = "", after: str = "") -> None:
+        """Write one line; `styled` is the part of it that has a colour."""
+        if self._console is None:
+            self._out.write(f"{before}{styled}{after}\n")
+        else:
+            self._console.print(Text.assemble(before, (styled, style), after))
+
+
 def print_lint(report: LintReport, out: TextIO, *, quiet: bool = False) -> None:
     """Write the report to `out`; `quiet`: no evidence and no advice."""
-    console = PlainConsole(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    page = _Page(out)
     for warning in () if quiet else report.warnings:
-        lead = Text.assemble(("warning: ", "yellow"), f"{warning.span}: {one_line(warning.message, _LONG)}")
-        console.print(lead)
+        page.line("", "warning: ", "yellow", f"{warning.span}: {one_line(warning.message, _LONG)}")
     advised: set[str] = set()
     for name, found in groupby(by_object(report.findings), key=heading):
-        console.print(Text(one_line(name, _LONG), "bold"))
+        page.line("", one_line(name, _LONG), "bold")
         for alike in collapsed(list(found)):
-            _print(console, alike, advised, quiet=quiet)
+            _print(page, alike, advised, quiet=quiet)
     for text in report.undecided:
-        console.print(Text.assemble(("undecided: ", "yellow"), one_line(text, _LONG)))
-    console.print(Text(summary(report)))
+        page.line("", "undecided: ", "yellow", one_line(text, _LONG))
+    page.line(summary(report))
 
 
-def _print(console: Console, alike: Sequence[Located], advised: set[str], *, quiet: bool) -> None:
+def _print(page: _Page, alike: Sequence[Located], advised: set[str], *, quiet: bool) -> None:
     located = alike[0]
     finding = located.finding
-    lead = f"  {one_line(str(located.span), 4096)}: "
-    what = f"{finding.rule.level}[{finding.id}]"
     text = message(finding)
     if not isinstance(finding.place.owner, str):
         text = f"{listed(each.finding.object for each in alike)}: {text}"
-    console.print(Text.assemble(lead, (what, _STYLES[finding.rule.level]), f": {text}"))
+    level = finding.rule.level
+    page.line(f"  {_place(located.span)}: ", f"{level}[{finding.id}]", _STYLES[level], f": {text}")
     if quiet:
         return
-    for text in evidence(located):
-        console.print(Text(f"      {text}"))
+    for each in evidence(located):
+        page.line(f"      {each}")
     if finding.fix != finding.rule.fix or finding.id not in advised:
         advised.add(finding.id)
-        console.print(Text(f"      help: {one_line(finding.fix, _LONG)}"))
+        page.line(f"      help: {one_line(finding.fix, _LONG)}")
+
+
+def _place(span: Span) -> str:
+    return one_line(str(span), 4096)
 
 
 def message(finding: Finding) -> str:
@@ -66,7 +83,7 @@ def evidence(located: Located) -> Iterator[str]:
 
 
 def _at(span: Span | None) -> str:
-    return "" if span is None else f" ({one_line(str(span), 4096)})"
+    return "" if span is None else f" ({_place(span)})"
 
 
 def heading(located: Located) -> str:

@@ -35,8 +35,7 @@ from verifier.population import World
 from verifier.readings import Readings
 from verifier.semantics import decide
 from verifier.semantics.network_policy import same_pod
-from verifier.solver.far_end import always_refused
-from verifier.solver.search import LOGIC, Deadline
+from verifier.solver.search import LOGIC
 
 TWO = Vocabulary(
     namespaces=("a", "b"),
@@ -153,15 +152,8 @@ def test_what_is_plainly_refused_the_solver_refuses() -> None:
                 names = sorted({name for peer in peers for name in scene.names(peer.namespaces)})
                 far = [scene.table.index(name) for name in names]
                 plain = ineffective._refused_for_any_pod(scene, side, rule, peers)
-                proved = always_refused(
-                    scene.symbols,
-                    scene.policy_sides,
-                    side.policy,
-                    side.direction,
-                    rule.index,
-                    far,
-                    Deadline(60),
-                )
+                far_end = scene.far_end(side.policy.namespace, side.direction)
+                proved = far_end.always_refused(side.policy, rule.index, far)
                 met[plain] += 1
                 assert proved or not plain
     assert min(met[True], met[False]) > 10

@@ -21,7 +21,6 @@ from verifier.analyses.lint.scene import Group, Scene, rule_route
 from verifier.flow import MAX_PORT, ContainerPort, Direction
 from verifier.population import World
 from verifier.solver.equivalence import UndecidedError
-from verifier.solver.far_end import always_refused
 
 INEFFECTIVE_RULE = Rule(
     "ineffective-rule",
@@ -75,6 +74,7 @@ def _world(
     opposite = _other(side.direction)
     if any(not scene.side(name, opposite) for name in names):
         return None
+    shown = all(scene.all_shown(name) for name in (*names, side.policy.namespace))
     pairs = [
         (subject, far)
         for subject in scene.subjects(side)
@@ -84,10 +84,11 @@ def _world(
     ]
     if any(_passes(scene, side, rule, subject, far) for subject, far in pairs):
         return None
+    if shown and not pairs:
+        return None  # a selector or a port name of it is dead, which others say
     if _refused_for_any_pod(scene, side, rule, peers):
         return World.ANY_POD
     if pairs:
-        shown = all(scene.all_shown(name) for name in (*names, side.policy.namespace))
         return World.SNAPSHOT if shown else None
     return World.ANY_POD if _proved(scene, side, rule, names) else None
 
@@ -185,14 +186,8 @@ def _refused_for_any_pod(scene: Scene, side: PolicySet, rule: RuleSet, peers: Se
 def _proved(scene: Scene, side: PolicySet, rule: RuleSet, names: Sequence[str]) -> bool:
     far = [scene.table.index(name) for name in names]
     try:
-        return always_refused(
-            scene.symbols,
-            scene.policy_sides,
-            side.policy,
-            side.direction,
-            rule.index,
-            far,
-            scene.deadline,
+        return scene.far_end(side.policy.namespace, side.direction).always_refused(
+            side.policy, rule.index, far
         )
     except UndecidedError as error:
         scene.undecided.append(f"whether {side.title} {side.direction.lower()}[{rule.index}] works: {error}")

@@ -19,6 +19,7 @@ from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from verifier.population import Workload
 from verifier.solver.equivalence import SideEquivalence, side_symbols
+from verifier.solver.far_end import FarEnd
 from verifier.solver.search import Deadline
 
 
@@ -91,6 +92,7 @@ class Scene:
             self.policies_in.setdefault(policy.namespace, []).append(policy)
         self.undecided: list[str] = []
         self._sides: dict[tuple[str, Direction], tuple[PolicySet, ...]] = {}
+        self._far_ends: dict[tuple[str, Direction], FarEnd] = {}
         self._solvers: dict[tuple[str, Direction], SideEquivalence] = {}
         self._speaking: dict[tuple[int, Direction], tuple[tuple[PolicySet, ...], bool]] = {}
         self._matching: dict[tuple[str, int], tuple[Group, ...]] = {}
@@ -149,6 +151,16 @@ class Scene:
             policies = self.policies_in.get(namespace, [])
             found = self._solvers[key] = SideEquivalence(
                 self.symbols, namespace, direction, policies, self.deadline
+            )
+        return found
+
+    def far_end(self, namespace: str, direction: Direction) -> FarEnd:
+        """Return the solver of what the other end says of one side's rules, its terms built once."""
+        key = (namespace, direction)
+        found = self._far_ends.get(key)
+        if found is None:
+            found = self._far_ends[key] = FarEnd(
+                self.symbols, self.policy_sides, namespace, direction, self.deadline
             )
         return found
 
