@@ -26,6 +26,7 @@ def questions(fit: Callable[[Size], Size]) -> dict[str, _Question]:
         "program-1k-100": lambda: whole_program.measure(fit(SMALL)),
         "program-1k-500": lambda: whole_program.measure(fit(MIDDLE), 2.0),
         "program-10k-1k": lambda: whole_program.measure(fit(LARGE), 0.8, 200),
+        "lint": lambda: whole_program.measure_lint(fit(MIDDLE), 3.0),
         "siblings": lambda: siblings.measure(fit(MIDDLE)),
     }
 

@@ -34,3 +34,16 @@ def measure(size: Size, target: float | None = None, peak: float | None = None) 
         ),
         Peak(f"peak memory, {size}", max(used.mebibytes for _, used in rounds), peak),
     ]
+
+
+def measure_lint(size: Size, target: float) -> list[Result]:
+    """Return the CPU time of `verify lint` with every check against that of merely loading the manifests."""
+    with TemporaryDirectory() as folder:
+        manifests = Path(folder, "cluster.yaml")
+        manifests.write_text(size.manifests(), encoding="utf-8")
+        load = ["-c", _LOAD, str(manifests)]
+        lint = ["-m", "verifier", "lint", "--level", "info", str(manifests)]
+        run_python(load), run_python(lint, _DECIDED)
+        rounds = [(run_python(load).seconds, run_python(lint, _DECIDED).seconds) for _ in range(size.rounds)]
+    floor, program = zip(*rounds, strict=True)
+    return [Result(f"lint, {size}", "CSafeLoader", floor, program, target)]

@@ -36,20 +36,26 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "semantics": "flow internet manifest population properties.spec readings",
             "encodings": "deadline flow internet manifest population readings",
             "properties": "encodings flow internet manifest population properties.spec readings",
-            "solver": "deadline diagnostics encodings flow internet population readings verdict",
+            "solver": "deadline diagnostics encodings flow internet manifest population readings verdict",
             "analyses": "deadline flow manifest population properties.spec readings semantics verdict",
+            "analyses.lint": "analyses cluster deadline encodings flow internet manifest population solver"
+            " source",
+            "waivers": "diagnostics manifest source",
+            "linter": "analyses.lint cluster diagnostics exit_code manifest source waivers",
+            "exit_code": "",
             "engine": "analyses cluster deadline diagnostics encodings flow manifest population properties"
             " properties.spec readings semantics solver verdict",
             "property_file": "cluster diagnostics flow manifest population properties.spec readings source",
-            "report": "cluster diagnostics properties.spec verdict",
+            "report": "cluster diagnostics exit_code properties.spec verdict",
             "reading": "cluster diagnostics source",
             "verify": "cluster deadline diagnostics engine population properties.spec property_file readings"
             " report",
             "ask": "cluster deadline diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver verdict",
-            "render": "cluster diagnostics flow properties.spec readings report verdict",
-            "cli": "ask cluster deadline diagnostics properties.spec property_file reading readings render"
-            " report verify",
+            "render": "analyses.lint cluster diagnostics flow linter manifest population properties.spec"
+            " readings report verdict",
+            "cli": "analyses.lint ask cluster deadline diagnostics exit_code linter manifest properties.spec"
+            " property_file reading readings render report verify",
             "__main__": "cli",
             "": "ask diagnostics reading verify",
         }.items()
@@ -62,8 +68,8 @@ LIBRARIES: Mapping[str, frozenset[str]] = MappingProxyType(
         "z3": frozenset({"encodings", "properties", "solver", "engine"}),
         "typer": frozenset({"cli"}),
         "rich": frozenset({"render"}),
-        "pydantic": frozenset({"manifest", "cluster", "properties.spec", "property_file"}),
-        "pydantic_core": frozenset({"manifest", "properties.spec"}),
+        "pydantic": frozenset({"manifest", "cluster", "properties.spec", "property_file", "waivers"}),
+        "pydantic_core": frozenset({"manifest", "properties.spec", "waivers"}),
     }
 )
 
@@ -83,7 +89,7 @@ def sources() -> list[tuple[str, Path]]:
 
 def room_of(module: str) -> str:
     parts = module.split(".")
-    return ".".join(parts[:2]) if parts[:2] == ["properties", "spec"] else parts[0]
+    return ".".join(parts[:2]) if parts[:2] in (["properties", "spec"], ["analyses", "lint"]) else parts[0]
 
 
 NAMES = {module for module, _ in sources()}

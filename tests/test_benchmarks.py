@@ -127,7 +127,7 @@ def test_a_quick_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
     data = json.loads(out.read_text("utf-8"))
     targets = {result["target"] for result in data["results"]}
-    assert targets >= {0.45, 1.4, 0.06, 2.0, 0.8, 200, 1.3}
+    assert targets >= {0.45, 1.4, 0.06, 2.0, 0.8, 200, 1.3, 3.0}
     ratios = [result for result in data["results"] if "ratio_median" in result]
     assert all(result["base_median"] > 0 and result["measured_median"] > 0 for result in ratios)
     assert "whole program" in capsys.readouterr().out

@@ -147,7 +147,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 def test_the_command_line_page_names_every_option() -> None:
     text = (ROOT / "docs/command-line.md").read_text("utf-8")
 
-    for command in ("check", "query"):
+    for command in ("check", "query", "lint"):
         shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
         options = set(re.findall(r"(?<![\w-])(--[a-z]+)", shown))
         assert len(options) >= 5

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from verifier.diagnostics import Diagnostic, Span
+from verifier.exit_code import ExitCode
 from verifier.properties.spec.scope import Property, World
 from verifier.verdict import Counterexample, Depends, Refuted, Unknown, Verdict, Word
 
 if TYPE_CHECKING:  # the command line knows the exit codes without loading pydantic
     from verifier.cluster import Assumption, Cluster
-
-
-class ExitCode(IntEnum):
-    """How a run ends (design.md section 8); never a count."""
-
-    HELD = 0
-    FAILED = 1
-    BAD_INPUT = 2
-    INCONCLUSIVE = 3
-    INTERNAL_ERROR = 4
-    INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from verifier.cli.edge import exit_codes, pipes
+from verifier.cli.edge import exit_codes
+from verifier.cli.outputs import open_target, targets
 from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
 from verifier.properties.spec.scope import World
 from verifier.readings import Profile
@@ -91,13 +91,13 @@ def command(
     Exit codes: 0 every property has its expected verdict, 1 one has not, 2 bad usage or input, 3 nobody knows
     (unknown, time-out), 4 internal error.
     """
-    targets = _targets(formats or ["text"])
-    with exit_codes(lambda faults: _print_faults(faults, targets)):
+    wanted = targets(formats or ["text"], FORMATS)
+    with exit_codes(lambda faults: _print_faults(faults, wanted)):
         from verifier.property_file import Overrides
 
         overrides = Overrides(tuple(manifests) if manifests else None, namespace, world, profile)
         report = _checked(files or ["properties.yaml"], overrides, only or [], timeout, memory, quiet=quiet)
-        _write(report, targets, quiet=quiet, assumptions=assumptions, explain=explain)
+        _write(report, wanted, quiet=quiet, assumptions=assumptions, explain=explain)
     raise typer.Exit(report.exit_code)
 
 
@@ -127,21 +127,6 @@ def _checked(
             sys.stderr.write("\r\x1b[K")
 
 
-def _targets(formats: list[str]) -> list[tuple[str, str | None]]:
-    targets = []
-    for entry in formats:
-        name, _, file = entry.partition("=")
-        if name not in FORMATS:
-            known = ", ".join(f"`{known}`" for known in FORMATS)
-            raise typer.BadParameter(f"no format is called `{name}`: the formats are {known}")
-        targets.append((name, file or None))
-    if sum(file is None for _, file in targets) > 1:
-        raise typer.BadParameter(
-            "only one format can go to stdout: give the others a file, as in `json=report.json`"
-        )
-    return targets
-
-
 def _progress(done: int, total: int, name: str) -> None:
     from verifier.diagnostics import one_line
 
@@ -150,44 +135,30 @@ def _progress(done: int, total: int, name: str) -> None:
 
 
 def _write(
-    report: Report, targets: list[tuple[str, str | None]], *, quiet: bool, assumptions: bool, explain: bool
+    report: Report, wanted: list[tuple[str, str | None]], *, quiet: bool, assumptions: bool, explain: bool
 ) -> None:
     from verifier.render.json_report import print_json
     from verifier.render.text import print_report
 
-    for name, file in targets:
+    for name, file in wanted:
         with ExitStack() as stack:
-            out = _open(file, stack)
+            out = open_target(file, stack)
             if name == "json":
                 print_json(report, out)
             else:
                 print_report(report, out, quiet=quiet, assumptions=assumptions, explain=explain)
 
 
-def _print_faults(faults: tuple[Diagnostic, ...], targets: list[tuple[str, str | None]]) -> None:
+def _print_faults(faults: tuple[Diagnostic, ...], wanted: list[tuple[str, str | None]]) -> None:
     from verifier.diagnostics import InputError
+    from verifier.render.diagnostics import print_diagnostics
     from verifier.render.json_report import diagnostics_only, print_json
-    from verifier.render.text import print_diagnostics
 
     print_diagnostics(faults, sys.stderr)
-    for name, file in targets:
+    for name, file in wanted:
         if name == "json":
             try:
                 with ExitStack() as stack:
-                    print_json(diagnostics_only(faults), _open(file, stack))
+                    print_json(diagnostics_only(faults), open_target(file, stack))
             except InputError as error:
                 print_diagnostics([fault for fault in error.diagnostics if fault not in faults], sys.stderr)
-
-
-def _open(file: str | None, stack: ExitStack) -> TextIO:
-    if file is None:
-        stack.enter_context(pipes())
-        return sys.stdout
-    from verifier.diagnostics import Diagnostic, InputError, Span
-
-    try:
-        return stack.enter_context(Path(file).open("w", encoding="utf-8"))
-    except OSError as error:
-        raise InputError(
-            [Diagnostic("cannot-write", Span(file), f"cannot be written: {error.strerror}")]
-        ) from None

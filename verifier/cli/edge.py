@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import typer
 
 from verifier.diagnostics import Diagnostic, InputError, InternalError, one_line
-from verifier.report import ExitCode
+from verifier.exit_code import ExitCode
 
 DEBUG = "NETQED_DEBUG"
 

@@ -119,6 +119,6 @@ def _plain(answer: Answer, cluster: Cluster) -> dict[str, Any]:
 
 
 def _print_faults(faults: tuple[Diagnostic, ...]) -> None:
-    from verifier.render.text import print_diagnostics
+    from verifier.render.diagnostics import print_diagnostics
 
     print_diagnostics(faults, sys.stderr)

@@ -138,6 +138,7 @@ class _Builder:
             documents=documents,
             ignored=dict(sorted(self._ignored.items())),
             dropped_pods=self._dropped_pods,
+            hidden_pods=frozenset(self._hidden),
         )
 
     def _add_policy(self, item: ObjectInDocument) -> None:

@@ -60,6 +60,7 @@ class Cluster:
     (`shop/default-deny`, `AdminNetworkPolicy/pass-monitoring`), `workload_origins` the workloads' by kind,
     namespace and name (pods that were declared outside the documents have none). `ignored` counts the
     objects, by kind, that decide nothing; `dropped_pods` the pods that have run to their end (S-2).
+    `hidden_pods` are the namespaces in which something makes pods that are not shown.
     """
 
     population: Population
@@ -73,3 +74,4 @@ class Cluster:
     documents: int = 0
     ignored: Mapping[str, int] = field(default_factory=dict)
     dropped_pods: int = 0
+    hidden_pods: frozenset[str] = frozenset()

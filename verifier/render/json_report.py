@@ -8,7 +8,7 @@ from importlib.metadata import version as distribution_version
 from typing import Any, TextIO
 
 from verifier.cluster import Cluster
-from verifier.diagnostics import Diagnostic, Span
+from verifier.diagnostics import Diagnostic
 from verifier.flow import (
     Endpoint,
     External,
@@ -23,6 +23,7 @@ from verifier.flow import (
 )
 from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Require, Statement, World
 from verifier.render import walk, words
+from verifier.render.places import diagnostic, location
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
     Basis,
@@ -66,7 +67,7 @@ def json_report(report: Report) -> dict[str, Any]:
             "version": distribution_version("netqed"),
             "z3": distribution_version("z3-solver"),
         },
-        "diagnostics": [_diagnostic(diagnostic) for diagnostic in report.diagnostics],
+        "diagnostics": [diagnostic(fault) for fault in report.diagnostics],
         "summary": dict(report.counts),
         "sets": [_set(one) for one in report.sets],
     }
@@ -96,7 +97,7 @@ def _set(one: SetReport) -> dict[str, Any]:
                 for policy in cluster.unmodelled
             ],
         },
-        "warnings": [_diagnostic(warning) for warning in one.warnings],
+        "warnings": [diagnostic(warning) for warning in one.warnings],
         "assumptions": [
             {"id": assumption.id, "text": assumption.text, "source": assumption.source}
             for assumption in one.assumptions
@@ -328,27 +329,6 @@ def _step(step: TierStep, side: SideDecision, shown: FlowCounterexample, one: Se
         "location": None if ref is None else location(words.rule_span(ref, one.cluster)),
         "text": walk.step(step, side, one.cluster, shown.written),
     }
-
-
-def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
-    return {
-        "code": diagnostic.code,
-        "severity": diagnostic.severity,
-        "location": location(diagnostic.span),
-        "field": diagnostic.field,
-        "message": diagnostic.message,
-        "help": diagnostic.help,
-    }
-
-
-def location(span: Span | None) -> dict[str, Any] | None:
-    """Return a place as plain data; line and column are null where the whole file is meant.
-
-    Null for what nobody has written yet.
-    """
-    if span is None:
-        return None
-    return {"file": span.file, "line": span.line or None, "column": span.column or None}
 
 
 def diagnostics_only(diagnostics: Iterable[Diagnostic]) -> Report:

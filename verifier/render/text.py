@@ -10,10 +10,11 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from verifier.diagnostics import Diagnostic, one_line
+from verifier.diagnostics import one_line
 from verifier.flow import Direction
 from verifier.properties.spec.scope import World
 from verifier.render import walk, words
+from verifier.render.diagnostics import PlainConsole
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
     DOMAIN_NAMES_ITEM,
@@ -48,7 +49,6 @@ _MARGIN = 11  # where a verdict's explanation begins
 _MIN_WIDTH = 40
 _PAGE = 80
 _MOST_LINES = 40  # of one list of facts
-_MOST_FAULTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,6 @@ class Line:
     lead: str
     text: str = ""
     style: str = ""
-
-
-class _Console(Console):
-    """A console that leaves it to its caller what a closed pipe means."""
-
-    def on_broken_pipe(self) -> None:
-        raise  # noqa: PLE0704  (called while the BrokenPipeError is handled)
 
 
 def print_report(
@@ -77,26 +70,10 @@ def print_report(
         assumptions: every assumption in words.
         explain: of every proof each rule and each isolation that it rests on, with its place.
     """
-    console = _Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = PlainConsole(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
     for one in report.sets:
         _print(console, _set_lines(one, quiet=quiet, assumptions=assumptions, explain=explain))
     _print(console, _summary(report))
-
-
-def print_diagnostics(diagnostics: Iterable[Diagnostic], out: TextIO) -> None:
-    """Write faults of the input to `out`, one a line, and below each what to do about it."""
-    console = _Console(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
-    every = list(diagnostics)
-    for diagnostic in every[:_MOST_FAULTS]:
-        place, _, message = str(diagnostic).partition(f"{diagnostic.severity}[")
-        style = "red" if diagnostic.severity == "error" else "yellow"
-        console.print(
-            Text.assemble(one_line(place, 4096), (f"{diagnostic.severity}[", style), one_line(message, 2000))
-        )
-        if diagnostic.help:
-            console.print(Text(f"  help: {one_line(diagnostic.help, 2000)}"))
-    if len(every) > _MOST_FAULTS:
-        console.print(Text(f"and {len(every) - _MOST_FAULTS} more: `--format json` lists them all"))
 
 
 def _print(console: Console, lines: Iterable[Line]) -> None:
