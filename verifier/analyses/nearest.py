@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from verifier.analyses.selectors import requirements
+from verifier.analyses.selectors import all_of, requirements
 from verifier.flow import Address, Direction, Endpoint, External, Flow, Node, Pod, RuleRef, SideDecision
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
@@ -14,21 +14,27 @@ from verifier.semantics import ip_block_matches, label_selector_matches, namespa
 from verifier.semantics.rules import has_identity, peers_match, ports_match
 from verifier.verdict import NearMiss
 
-_PART = 2  # what a matching half of a rule counts; peers that nearly match count less than one
+# What a half of a rule that matches counts: more if it says whom or what it means, and who the peer is most.
+# Peers that nearly match count less than one.
+_PEER_LISTED, _PORT_LISTED, _ANYBODY, _ANY_PORT = 4.0, 3.0, 2.0, 1.0
 
 
 def nearest(
     side: SideDecision, flow: Flow, policies: Sequence[NetworkPolicy], readings: Readings
 ) -> NearMiss | None:
-    """Return the rule of the isolating policies that comes nearest to `flow`; None if they have no rule."""
-    best: tuple[float, NearMiss] | None = None
+    """Return the rule of the isolating policies that comes nearest to `flow`; None if they have no rule.
+
+    Of rules that come as near it is one of a policy that selects the pod by label, and of those the first.
+    """
+    best: tuple[tuple[float, bool], NearMiss] | None = None
     for policy in policies:
         if policy.title not in side.isolating:
             continue
+        by_label = bool(all_of(policy.spec.pod_selector))
         for index, (peers, ports) in enumerate(rules_of(policy, side.direction)):
             score, text = nearness(peers, ports, policy, side.direction, flow, readings)
-            if best is None or score > best[0]:
-                best = score, NearMiss(RuleRef(policy.title, side.direction, index), text)
+            if best is None or (score, by_label) > best[0]:
+                best = (score, by_label), NearMiss(RuleRef(policy.title, side.direction, index), text)
     return None if best is None else best[1]
 
 
@@ -56,8 +62,10 @@ def nearness(
     admits = peers_match(peers, policy.namespace, far, address, readings)
     on_port = ports_match(ports, flow, readings)
     parts = [] if on_port else [_port_miss(ports, flow)]
-    score: float = _PART * on_port + _PART * admits
-    if not admits:
+    score = (_PORT_LISTED if ports else _ANY_PORT) if on_port else 0.0
+    if admits:
+        score += _PEER_LISTED if peers else _ANYBODY
+    else:
         near, text = max(
             (_peer_miss(peer, policy.namespace, far, address, readings) for peer in peers),
             key=lambda miss: miss[0],
