@@ -8,6 +8,7 @@ from dataclasses import replace
 import z3
 
 from verifier.analyses.change import smallest_changes
+from verifier.analyses.choices import in_words
 from verifier.analyses.nearest import nearest
 from verifier.analyses.nobody import why_nobody
 from verifier.analyses.openings import admissions, overlooked, overlooked_of
@@ -18,11 +19,11 @@ from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Role
 from verifier.encodings.symbols import Symbols, build_symbols
-from verifier.encodings.vocabulary import Mentions
+from verifier.encodings.vocabulary import OTHER, Mentions
 from verifier.encodings.worlds import Universe
 from verifier.flow import Flow, Pod
 from verifier.manifest.network_policy import NetworkPolicy
-from verifier.properties.registry import ends, mention, owners, questions
+from verifier.properties.registry import Written, ends, mention, owners, questions
 from verifier.properties.spec.scope import (
     Cover,
     Forbid,
@@ -42,6 +43,7 @@ from verifier.solver.search import Context, Deadline, Search, Unsat, Untrusted
 from verifier.verdict import (
     Basis,
     Change,
+    Choice,
     Counterexample,
     Depends,
     FlowCounterexample,
@@ -64,11 +66,13 @@ class Engine:
         self, cluster: Cluster, statements: Iterable[Statement], *, new_namespaces_both: bool = False
     ) -> None:
         self.cluster = cluster
-        mentions = Mentions()
-        mentions.policies(cluster.policies)
+        mentions, self._written = Mentions(), Written()
+        for taken_in in (mentions, self._written):
+            taken_in.policies(cluster.policies)
         named: set[tuple[str | None, str]] = set()
         for statement in statements:
-            mention(statement, cluster.population, mentions)
+            for taken_in in (mentions, self._written):
+                mention(statement, cluster.population, taken_in)
             named |= owners(statement)
         self.symbols = build_symbols(cluster.population, mentions, named)
         self.context = Context(
@@ -169,7 +173,7 @@ class Engine:
                 shown = self._replayed(statement, question, model)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
-                return Depends(assignment, shown)
+                return Depends(self._in_words(assignment), shown)
             case MayFail(model=model, reason=reason, facts=facts):
                 shown = self._replayed(statement, question, model)
                 if shown is None and self.context.untrusted == Untrusted():
@@ -231,6 +235,17 @@ class Engine:
         faults = membership_faults(shown, self.cluster.population, world, both)
         if faults:
             raise InternalError(f"a counterexample that cannot exist: {'; '.join(faults)}")
+
+    def _in_words(self, assignment: Sequence[Choice]) -> tuple[Choice, ...]:
+        nodes = self.symbols.nodes
+        return in_words(assignment, nodes.names[len(nodes.shown) :], self._is_spare)
+
+    def _is_spare(self, key: str, subject: str, value: str) -> bool:
+        """Return whether a label value stands for all those that nobody mentions (S-3)."""
+        if subject.startswith("namespace "):
+            domain = self.symbols.namespace_labels[key]
+            return value == domain.value(OTHER) or value not in self._written.namespace_labels[key]
+        return value == self.symbols.pod_labels[key].value(OTHER)
 
     def _nobody(self, statement: Statement, world: World, readings: Choices, deadline: Deadline) -> Vacuous:
         """Return why the scope is empty: which end selects nobody, or that the two never meet."""

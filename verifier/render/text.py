@@ -117,6 +117,8 @@ def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool, explain: bool)
     yield Line("  ", ", ".join(inputs), "dim")
     for warning in one.warnings if not quiet else ():
         yield Line("  warning: ", f"{warning.span}: {one_line(warning.message, 400)}", "yellow")
+        if warning.help:
+            yield Line("    help: ", one_line(warning.help, 400))
     yield Line("")
     for result in shown:
         yield from _result(result, one, explain=explain)
@@ -220,14 +222,22 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
 
 def _settled_by(assignment: Sequence[Choice]) -> Iterator[Line]:
     """What the reader can state to settle it."""
-    kinds = {choice.kind for choice in assignment}
-    addressed = any("address" in choice.about for choice in assignment)
-    if ChoiceKind.READING in kinds:
-        names = ", ".join(sorted(choice.about for choice in assignment if choice.kind is ChoiceKind.READING))
-        yield _detail("to settle it: ", f"pin the reading in `readings` ({names})")
-    if ChoiceKind.FACT in kinds:
-        where = "the pod's address or `spec.network.podCIDRs`" if addressed else "it in the manifests"
+    names = sorted({choice.about for choice in assignment if choice.kind is ChoiceKind.READING})
+    if names:
+        yield _detail("to settle it: ", f"pin the reading in `readings` ({', '.join(names)})")
+    open_facts = [choice.about for choice in assignment if choice.kind is ChoiceKind.FACT]
+    for where in dict.fromkeys(_stated_in(about) for about in open_facts):
         yield _detail("to settle it: ", f"state {where}")
+
+
+def _stated_in(about: str) -> str:
+    if "address" in about:
+        return "the pod's address or `spec.network.podCIDRs`"
+    if about.startswith("the node of "):
+        return "`spec.nodeName` of the pod"
+    if about.startswith("the label ") and " of namespace " in about:
+        return "the labels of the namespace, in its manifest or in `spec.namespaces`"
+    return "it in the manifests"
 
 
 def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
