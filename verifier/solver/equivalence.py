@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import z3
 
+from verifier.deadline import Deadline
 from verifier.encodings.ip_block import encode_cidr
 from verifier.encodings.network_policy import effective_types, rules_of
 from verifier.encodings.peer import encode_peer, encode_pod_selector
@@ -28,7 +29,7 @@ from verifier.manifest.network_policy import (
     NetworkPolicyPort,
 )
 from verifier.population import Namespace, Population
-from verifier.solver.search import LOGIC, Deadline
+from verifier.solver.search import LOGIC
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -104,7 +105,14 @@ class SideEquivalence:
         direction: Direction,
         policies: Sequence[NetworkPolicy],
         deadline: Deadline,
+        *,
+        isolation_counts: bool = False,
     ) -> None:
+        """Prepare the question.
+
+        `isolation_counts`: a pod that is isolated no more is not the same, even if it was admitted
+        everything: what no NetworkPolicy isolates is handed to the baseline tier (CNP-4).
+        """
         self._symbols = symbols
         self._terms = symbols.terms
         self._deadline = deadline
@@ -134,6 +142,11 @@ class SideEquivalence:
         before = self._allows(isolated, whole)
         after = self._allows(isolated_still, pruned)
         apart = self._terms.negation(self._terms.same_truth(before, after))
+        if isolation_counts:
+            kept = self._terms.same_truth(
+                self._terms.disjunction(isolated), self._terms.disjunction(isolated_still)
+            )
+            apart = self._terms.disjunction((apart, self._terms.negation(kept)))
         self._solver.add(self._terms.implication(self._differs, apart))
 
     # --- asking --------------------------------------------------------------------------------------------

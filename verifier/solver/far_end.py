@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import z3
 
+from verifier.deadline import Deadline
 from verifier.encodings.network_policy import Guarded, PolicySides, encode_rule, rules_of
 from verifier.encodings.peer import encode_pod_selector
 from verifier.encodings.symbolic_flow import Kind, Role
@@ -13,7 +14,7 @@ from verifier.encodings.symbols import Symbols
 from verifier.flow import Direction
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.solver.equivalence import UndecidedError, any_pod_of
-from verifier.solver.search import LOGIC, Deadline
+from verifier.solver.search import LOGIC
 
 
 class FarEnd:

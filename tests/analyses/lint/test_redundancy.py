@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from tests.analyses.lint.brute_sides import BruteSide
+from tests.analyses.lint.told import ids, linted
 from tests.strategies import Vocabulary, chance, labels, policy, seeded
 from verifier.analyses.lint.redundancy import Redundancy
 from verifier.analyses.lint.redundant import redundancy_of
 from verifier.analyses.lint.scene import Scene
-from verifier.cluster import Cluster
+from verifier.cluster import Cluster, Origin, UnmodelledPolicy
 from verifier.flow import Direction
+from verifier.linter import Choice
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.population import METADATA_NAME, Namespace, Population
 from verifier.solver.equivalence import Part
+from verifier.source import decode
 
 CLUSTERS = int(os.environ.get("NETQED_LINT_CLUSTERS", "60"))
 SEED = int(os.environ.get("NETQED_RANDOM_SEED", "7"))
@@ -116,3 +121,43 @@ def test_each_removal_names_what_makes_it_dispensable(number: int) -> None:
             assert not {by for by in removal.by if any(part.holds(by) for part in gone)}
             if removal.part.rule is not None and not redundancy.flows(removal.part).empty:
                 assert removal.by
+
+
+UNMODELLED = UnmodelledPolicy(
+    "CiliumNetworkPolicy", "cilium.io/v2", "a", "c", Origin(decode(b"{}", "c.json")[0][0])
+)
+IDLE = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: open, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{}]}
+"""
+BASELINE = """\
+---
+apiVersion: policy.networking.k8s.io/v1alpha1
+kind: BaselineAdminNetworkPolicy
+metadata: {name: default}
+spec:
+  subject: {namespaces: {}}
+  ingress: [{action: Deny, from: [{namespaces: {}}]}]
+"""
+
+
+def test_a_policy_that_admits_everything_keeps_its_pods_from_the_baseline(tmp_path: Path) -> None:
+    """CNP-4: what no NetworkPolicy isolates is handed on; so the same policy is idle or not."""
+    choice = Choice(select=("redundant-policy",))
+
+    assert ids(linted(tmp_path, IDLE, choice)) == ["redundant-policy"]
+    assert ids(linted(tmp_path, IDLE + BASELINE, choice)) == []
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_where_isolation_counts_the_solver_agrees(seed: int) -> None:
+    dice = seeded(seed)
+    for _ in range(4):
+        drawn = replace(cluster(dice), unmodelled=(UNMODELLED,))
+        redundancy = redundancy_of(Scene(drawn, 60), "a")
+        for part in redundancy.policies():
+            quick = redundancy._policy(part, frozenset())
+            if quick is not None:
+                assert redundancy.same_without(frozenset((part,))) is quick

@@ -18,6 +18,7 @@ from verifier.analyses.lint.rule_sets import (
     ports_apart,
 )
 from verifier.analyses.lint.scene import Group, Scene, rule_route
+from verifier.deadline import LimitError
 from verifier.flow import MAX_PORT, ContainerPort, Direction
 from verifier.population import World
 from verifier.solver.equivalence import UndecidedError
@@ -189,7 +190,7 @@ def _proved(scene: Scene, side: PolicySet, rule: RuleSet, names: Sequence[str]) 
         return scene.far_end(side.policy.namespace, side.direction).always_refused(
             side.policy, rule.index, far
         )
-    except UndecidedError as error:
+    except (UndecidedError, LimitError) as error:
         scene.undecided.append(f"whether {side.title} {side.direction.lower()}[{rule.index}] works: {error}")
         return False
 

@@ -35,7 +35,15 @@ class Removal:
 class Redundancy:
     """The policies of one namespace, and what of them is redundant."""
 
-    def __init__(self, sides: Sides, namespaces: int, solver: Callable[[Direction], SideEquivalence]) -> None:
+    def __init__(
+        self,
+        sides: Sides,
+        namespaces: int,
+        solver: Callable[[Direction], SideEquivalence],
+        *,
+        isolation_counts: bool = False,
+    ) -> None:
+        self._isolation_counts = isolation_counts
         self.sides = sides
         self._solver = solver
         self._policies = {side.title: side.policy for direction in sides for side in sides[direction]}
@@ -150,7 +158,7 @@ class Redundancy:
         if side.selected.empty:
             return True
         others = [other.selected for other, _ in view]
-        universal = any(rule.universal for rule in side.rules)
+        universal = not self._isolation_counts and any(rule.universal for rule in side.rules)
         each = [Flows(side.selected, rule.peers, rule.ports) for rule in side.rules]
         for flows in each:
             for point in points.of(flows.selected, flows.peers, flows.ports):
@@ -160,7 +168,8 @@ class Redundancy:
         if not universal:
             for point in points.anywhere(side.selected):
                 isolated = any(other.holds(point.labels) for other in others)
-                if not isolated and not any(rule_holds(rule, point) for rule in side.rules):
+                open_ = not self._isolation_counts and any(rule_holds(rule, point) for rule in side.rules)
+                if not isolated and not open_:
                     return False
         isolated_still = any(side.selected.within(other) for other in others)
         if not (isolated_still or universal):

@@ -9,6 +9,7 @@ from verifier.analyses.lint.finding import Evidence, Finding, Level, Place, Rule
 from verifier.analyses.lint.redundancy import Redundancy, Removal
 from verifier.analyses.lint.rule_sets import peers_meet, ports_apart
 from verifier.analyses.lint.scene import Scene, peers_key, rule_route
+from verifier.deadline import LimitError
 from verifier.flow import Direction
 from verifier.manifest.cidr import is_strict_subset
 from verifier.manifest.network_policy import NetworkPolicy
@@ -103,7 +104,12 @@ RULES = (
 def redundancy_of(scene: Scene, namespace: str) -> Redundancy:
     """Return the policies of a namespace, ready to be asked what of them is redundant."""
     sides = {direction: scene.side(namespace, direction) for direction in Direction}
-    return Redundancy(sides, scene.table.size, lambda direction: scene.solver(namespace, direction))
+    return Redundancy(
+        sides,
+        scene.table.size,
+        lambda direction: scene.solver(namespace, direction),
+        isolation_counts=scene.touched(namespace),
+    )
 
 
 def check_redundancy(scene: Scene) -> Iterator[Finding]:
@@ -113,7 +119,7 @@ def check_redundancy(scene: Scene) -> Iterator[Finding]:
         redundancy = redundancy_of(scene, namespace)
         try:
             removals = redundancy.together()
-        except UndecidedError as error:
+        except (UndecidedError, LimitError) as error:
             scene.undecided.append(f"what is redundant in namespace `{namespace}`: {error}")
             continue
         for removal in removals:

@@ -10,6 +10,7 @@ from verifier.analyses.lint.finding import Place, Route
 from verifier.analyses.lint.label_sets import LabelSet, label_set
 from verifier.analyses.lint.rule_sets import Compiler, NamespaceSet, PodPeer, PolicySet
 from verifier.cluster import Cluster
+from verifier.deadline import Deadline
 from verifier.encodings.namespaces import namespace_table
 from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.symbols import Symbols
@@ -20,7 +21,6 @@ from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, N
 from verifier.population import Workload
 from verifier.solver.equivalence import SideEquivalence, side_symbols
 from verifier.solver.far_end import FarEnd
-from verifier.solver.search import Deadline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +136,9 @@ class Scene:
     @cached_property
     def symbols(self) -> Symbols:
         """The symbols of all questions about any pod, made once."""
-        return side_symbols(self.population.namespaces, self.cluster.policies)
+        symbols = side_symbols(self.population.namespaces, self.cluster.policies)
+        symbols.terms.deadline = self.deadline
+        return symbols
 
     @cached_property
     def policy_sides(self) -> PolicySides:
@@ -150,7 +152,12 @@ class Scene:
         if found is None:
             policies = self.policies_in.get(namespace, [])
             found = self._solvers[key] = SideEquivalence(
-                self.symbols, namespace, direction, policies, self.deadline
+                self.symbols,
+                namespace,
+                direction,
+                policies,
+                self.deadline,
+                isolation_counts=self.touched(namespace),
             )
         return found
 
@@ -235,7 +242,9 @@ class Scene:
         return {each.name: each.labels for each in every if each.labels is not None}
 
     def touched(self, namespace: str) -> bool:
-        """Return whether a policy of a kind that is not modelled may speak for its pods too (S-12)."""
+        """Return whether a policy of another kind may speak for its pods too: of a tier, or unmodelled."""
+        if self.cluster.tiers:
+            return True
         return any(policy.namespace in (None, namespace) for policy in self.cluster.unmodelled)
 
 
