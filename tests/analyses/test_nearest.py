@@ -11,6 +11,7 @@ import pytest
 from verifier.analyses.nearest import nearest
 from verifier.deadline import Deadline
 from verifier.flow import ContainerPort, Endpoint, External, Flow, Node, Pod, PodNamespace, Protocol
+from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.readings import Readings
 from verifier.semantics import decide
@@ -149,6 +150,45 @@ def pods(**labels: str) -> dict[str, Any]:
             "it allows 81/TCP, not 5432/TCP",
         ),
         (
+            [{"from": [pods(app="x")]}, {"from": [pods(app="web")], "ports": [{"port": 81}]}],
+            flow(WEB),
+            1,
+            "it allows 81/TCP, not 5432/TCP",
+        ),
+        (
+            [
+                {"from": [pods(app="x")], "ports": [{"port": 5432}]},
+                {"from": [pods(app="web")], "ports": [{"port": 81}]},
+            ],
+            flow(WEB),
+            1,
+            "it allows 81/TCP, not 5432/TCP",
+        ),
+        (
+            [{"from": [pods(app="x")]}, {"ports": [{"port": 81}]}],
+            flow(WEB),
+            1,
+            "it allows 81/TCP, not 5432/TCP",
+        ),
+        (
+            [{"ports": [{"port": 81}]}, {"from": [pods(app="x")], "ports": [{"port": 5432}]}],
+            flow(WEB),
+            1,
+            "podSelector `app: x`: the pod has `app: web`",
+        ),
+        (
+            [{"from": [pods(app="x")]}, {"from": [pods(app="y")], "ports": [{"port": 5432}]}],
+            flow(WEB),
+            1,
+            "podSelector `app: y`: the pod has `app: web`",
+        ),
+        (
+            [{"from": [pods(app="x")]}, {"from": [pods(app="y")]}],
+            flow(WEB),
+            0,
+            "podSelector `app: x`: the pod has `app: web`",
+        ),
+        (
             [{"from": [pods(app="x")], "ports": [{"port": 80}]}],
             flow(WEB),
             0,
@@ -165,6 +205,20 @@ def test_the_nearest_rule(rules: list[dict[str, Any]], refused: Flow, index: int
 
     assert miss is not None
     assert (miss.rule.index, miss.text) == (index, text)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_rules_as_near_it_is_that_of_the_policy_that_means_the_pod(order: int) -> None:
+    by_label = policy({"from": [pods(app="x")]})
+    broad = by_label.model_copy(
+        update={"name": "all", "spec": by_label.spec.model_copy(update={"pod_selector": LabelSelector()})}
+    )
+    policies = [broad, by_label][::order]
+
+    miss = nearest(decide(flow(WEB), policies, Readings()).ingress, flow(WEB), policies, Readings())
+
+    assert miss is not None
+    assert miss.rule.policy == "shop/db"
 
 
 def test_a_reading_keeps_a_block_from_matching() -> None:

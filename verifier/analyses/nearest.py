@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from verifier.analyses.selectors import requirements
+from verifier.analyses.selectors import all_of, requirements
 from verifier.deadline import Deadline, LimitError
 from verifier.flow import (
     NETWORK_POLICY_TIER,
@@ -27,7 +27,9 @@ from verifier.semantics import ip_block_matches, label_selector_matches, namespa
 from verifier.semantics.rules import has_identity, peers_match, ports_match
 from verifier.verdict import NearMiss
 
-_PART = 2  # what a matching half of a rule counts; peers that nearly match count less than one
+# What a half of a rule that matches counts: more if it says whom or what it means, and who the peer is most.
+# Peers that nearly match count less than one.
+_PEER_LISTED, _PORT_LISTED, _ANYBODY, _ANY_PORT = 4.0, 3.0, 2.0, 1.0
 
 
 def nearest(
@@ -39,6 +41,7 @@ def nearest(
 ) -> NearMiss | None:
     """Return the rule of the isolating policies that comes nearest to `flow`.
 
+    Of rules that come as near it is one of a policy that selects the pod by label, and of those the first.
     None: they have no rule, or there was no time to look at all of them.
     """
     try:
@@ -57,16 +60,17 @@ def _nearest(
     # Where a rule of a tier denies it, it is that rule: only before it can something let the flow through.
     if side.reason is Reason.DENIED:
         return _denied(side)
-    best: tuple[float, NearMiss] | None = None
+    best: tuple[tuple[float, bool], NearMiss] | None = None
     isolating = frozenset(side.isolating)
     for policy in policies:
         if policy.title not in isolating:
             continue
+        by_label = bool(all_of(policy.spec.pod_selector))
         for index, (peers, ports) in enumerate(rules_of(policy, side.direction)):
             deadline.check()
             score, text = nearness(peers, ports, policy, side.direction, flow, readings)
-            if best is None or score > best[0]:
-                best = score, NearMiss(RuleRef(policy.title, side.direction, index), text)
+            if best is None or (score, by_label) > best[0]:
+                best = (score, by_label), NearMiss(RuleRef(policy.title, side.direction, index), text)
     return None if best is None else best[1]
 
 
@@ -103,8 +107,10 @@ def nearness(
     admits = peers_match(peers, policy.namespace, far, address, readings)
     on_port = ports_match(ports, flow, readings)
     parts = [] if on_port else [_port_miss(ports, flow)]
-    score: float = _PART * on_port + _PART * admits
-    if not admits:
+    score = (_PORT_LISTED if ports else _ANY_PORT) if on_port else 0.0
+    if admits:
+        score += _PEER_LISTED if peers else _ANYBODY
+    else:
         near, text = max(
             (_peer_miss(peer, policy.namespace, far, address, readings) for peer in peers),
             key=lambda miss: miss[0],
