@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import assert_never
 
 from verifier.encodings.network_policy import Guarded
@@ -45,6 +47,15 @@ def questions(statement: Statement, symbols: Symbols) -> tuple[Question, ...]:
             return tuple(cover(statement, direction, symbols) for direction in statement.directions)
         case _:
             assert_never(statement)
+
+
+@dataclass(slots=True)
+class Written(Mentions):
+    """What policies and properties write themselves, without the spare values that comparisons need."""
+
+    def compared(self, key: str, values: Iterable[str]) -> None:
+        """Take in a namespace label key that two endpoints compare, with its values in the snapshot."""
+        self.namespace_labels.setdefault(key, set()).update(values)
 
 
 def mention(statement: Statement, population: Population, mentions: Mentions) -> None:

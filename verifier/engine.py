@@ -10,6 +10,7 @@ from dataclasses import replace
 import z3
 
 from verifier.analyses.change import smallest_changes
+from verifier.analyses.choices import in_words
 from verifier.analyses.nearest import nearest
 from verifier.analyses.nobody import why_nobody
 from verifier.analyses.openings import admissions, overlooked, overlooked_of
@@ -23,11 +24,11 @@ from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Role
 from verifier.encodings.symbols import Symbols, build_symbols
 from verifier.encodings.tiers import TierSides
-from verifier.encodings.vocabulary import Mentions
+from verifier.encodings.vocabulary import OTHER, Mentions
 from verifier.encodings.worlds import Universe
 from verifier.flow import Flow, Pod, Surroundings
 from verifier.manifest.network_policy import NetworkPolicy
-from verifier.properties.registry import ends, mention, owners, questions
+from verifier.properties.registry import Written, ends, mention, owners, questions
 from verifier.properties.spec.scope import (
     Cover,
     Forbid,
@@ -55,6 +56,7 @@ from verifier.solver.watch import Memory, Watch
 from verifier.verdict import (
     Basis,
     Change,
+    Choice,
     Counterexample,
     Depends,
     FlowCounterexample,
@@ -82,12 +84,14 @@ class Engine:
         megabytes: float = DEFAULT_MEGABYTES,
     ) -> None:
         self.cluster = cluster
-        mentions = Mentions()
-        mentions.policies(cluster.policies)
-        mentions.tiers(cluster.tiers)
+        mentions, self._written = Mentions(), Written()
+        for taken_in in (mentions, self._written):
+            taken_in.policies(cluster.policies)
+            taken_in.tiers(cluster.tiers)
         named: set[tuple[str | None, str]] = set()
         for statement in statements:
-            mention(statement, cluster.population, mentions)
+            for taken_in in (mentions, self._written):
+                mention(statement, cluster.population, taken_in)
             named |= owners(statement)
         self._mentions, self._owners = mentions, named
         self._both = new_namespaces_both
@@ -229,7 +233,7 @@ class Engine:
                 shown = self._replayed(statement, question, model, world, deadline)
                 if shown is None:
                     raise InternalError("the reference reading does not confirm the counterexample found")
-                return Depends(assignment, shown, irreducible)
+                return Depends(self._in_words(assignment), shown, irreducible)
             case MayFail(model=model, reason=reason, facts=facts):
                 shown = self._replayed(statement, question, model, world, deadline)
                 if shown is None and self.context.untrusted == Untrusted():
@@ -316,6 +320,18 @@ class Engine:
         faults = membership_faults(shown, self.cluster.population, world, both)
         if faults:
             raise InternalError(f"a counterexample that cannot exist: {'; '.join(faults)}")
+
+    def _in_words(self, assignment: Sequence[Choice]) -> tuple[Choice, ...]:
+        nodes = self.symbols.nodes
+        return in_words(assignment, nodes.names[len(nodes.shown) :], self._is_spare)
+
+    def _is_spare(self, key: str, subject: str, value: str) -> bool:
+        """Return whether a label value stands for all those that nobody mentions (S-3)."""
+        if subject.startswith("namespace "):
+            domain = self.symbols.namespace_labels[key]
+            return value == domain.value(OTHER) or value not in self._written.namespace_labels[key]
+        labels = self.symbols.node_labels if subject.startswith("node ") else self.symbols.pod_labels
+        return value == labels[key].value(OTHER)
 
     def _nobody(self, statement: Statement, world: World, readings: Choices, deadline: Deadline) -> Vacuous:
         """Return why the scope is empty: which end selects nobody, or that the two never meet."""

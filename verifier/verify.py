@@ -12,7 +12,7 @@ from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
 from verifier.diagnostics import Diagnostic, InputError, Span
 from verifier.engine import Engine
 from verifier.population import Network
-from verifier.properties.spec.scope import Property
+from verifier.properties.spec.scope import Property, speaks_of_nodes
 from verifier.property_file import Overrides, PropertySet, load_property_sets
 from verifier.readings import DEFAULT_PROFILE, FREE, OUT_OF_SCOPE, PROFILES, READINGS
 from verifier.report import PropertyResult, Report, SetReport
@@ -103,6 +103,9 @@ def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assum
                 source = f"profile {one.profile}" if by_profile else one.document.file
                 standing = by_profile and one.profile == DEFAULT_PROFILE
                 found.append(Assumption(row.item, words, source, standing=standing))
+    if one.cluster.population.nodes and any(speaks_of_nodes(prop.statement) for prop in properties):
+        text = "a pod whose node is not stated may run on a node that is not declared"
+        found.append(Assumption("S-1", text, "manifests"))
     found.extend(_addresses(one.cluster.population.network))
     found.append(
         Assumption(

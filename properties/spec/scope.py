@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from verifier.flow import MAX_PORT, MIN_PORT, Direction, Protocol
 
@@ -117,6 +117,19 @@ class Cover:
 
 
 Statement = Forbid | Only | Require | Isolate | Cover
+
+
+def speaks_of_nodes(statement: Statement) -> bool:
+    """Return whether a node can be at an end of the flows that a property speaks of."""
+    match statement:
+        case Forbid() | Require():
+            return any(selection.nodes for selection in (*statement.source, *statement.destination))
+        case Only():
+            return True  # all nodes are among the sources that are left
+        case Isolate() | Cover():
+            return False
+        case _:
+            assert_never(statement)
 
 
 class Severity(StrEnum):

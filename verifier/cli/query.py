@@ -111,7 +111,7 @@ def _plain(answer: Answer, cluster: Cluster) -> dict[str, Any]:
         "reason": answer.reason,
     }
     if answer.flow is not None and answer.decision is not None:
-        found["flow"] = flow(answer.flow)
+        found["flow"] = flow(answer.flow, cluster)
         for side in (answer.decision.egress, answer.decision.ingress):
             found[side.direction.lower()] = walk.side(side, answer.flow, cluster)
         found["change"] = [change(each, cluster) for each in answer.changes]

@@ -190,13 +190,13 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
     match shown:
         case PodCounterexample():
             return {
-                "pod": _endpoint(shown.pod),
+                "pod": _endpoint(shown.pod, one.cluster),
                 "direction": shown.direction,
                 "overlooked": [_overlooked(each, one) for each in shown.overlooked],
             }
         case FlowCounterexample():
             return {
-                **flow(shown.flow),
+                **flow(shown.flow, one.cluster),
                 "egress": _side(shown.decision.egress, shown, one),
                 "ingress": _side(shown.decision.ingress, shown, one),
                 "change": [change(each, one.cluster) for each in shown.changes],
@@ -242,22 +242,22 @@ def _surroundings(around: Surroundings) -> dict[str, Any]:
     }
 
 
-def flow(shown: Flow) -> dict[str, Any]:
+def flow(shown: Flow, cluster: Cluster) -> dict[str, Any]:
     """Return a flow as plain data."""
     return {
-        "source": {**_endpoint(shown.source), "address": str(shown.source_address)},
-        "destination": {**_endpoint(shown.destination), "address": str(shown.destination_address)},
+        "source": {**_endpoint(shown.source, cluster), "address": str(shown.source_address)},
+        "destination": {**_endpoint(shown.destination, cluster), "address": str(shown.destination_address)},
         "protocol": shown.protocol,
         "port": shown.port,
     }
 
 
-def _endpoint(end: Endpoint) -> dict[str, Any]:
+def _endpoint(end: Endpoint, cluster: Cluster) -> dict[str, Any]:
     match end:
         case External():
             return {"kind": "external", "address": str(end.address)}
         case Node():
-            return {"kind": "node", "name": end.name}
+            return {"kind": "node", "name": end.name, "hypothetical": not words.is_stated(end, cluster)}
         case Pod():
             return {
                 "kind": "pod",

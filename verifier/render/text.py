@@ -108,6 +108,8 @@ def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool, explain: bool)
     warnings = one.warnings if not quiet else ()
     for warning in warnings[:_MOST_LINES]:
         yield Line("  warning: ", f"{warning.span}: {one_line(warning.message, 400)}", "yellow")
+        if warning.help:
+            yield Line("    help: ", one_line(warning.help, 400))
     if len(warnings) > _MOST_LINES:
         yield Line("  warning: ", f"and {len(warnings) - _MOST_LINES} more", "yellow")
     yield Line("")
@@ -232,19 +234,27 @@ def _several(lead: str, texts: Sequence[str]) -> Iterator[Line]:
 
 def _settled_by(assignment: Sequence[Choice]) -> Iterator[Line]:
     """What the reader can state to settle it."""
-    kinds = {choice.kind for choice in assignment}
-    addressed = any("address" in choice.about for choice in assignment if choice.item != DOMAIN_NAMES_ITEM)
-    if ChoiceKind.READING in kinds:
-        names = ", ".join(sorted(choice.about for choice in assignment if choice.kind is ChoiceKind.READING))
-        yield _detail("to settle it: ", f"pin the reading in `readings` ({names})")
-    if ChoiceKind.ORDER in kinds:
+    names = sorted({choice.about for choice in assignment if choice.kind is ChoiceKind.READING})
+    if names:
+        yield _detail("to settle it: ", f"pin the reading in `readings` ({', '.join(names)})")
+    if any(choice.kind is ChoiceKind.ORDER for choice in assignment):
         yield _detail("to settle it: ", "give these policies different priorities")
-    named = [choice for choice in assignment if choice.item == DOMAIN_NAMES_ITEM]
-    if named:
+    facts = [choice for choice in assignment if choice.kind is ChoiceKind.FACT]
+    if any(choice.item == DOMAIN_NAMES_ITEM for choice in facts):
         yield _detail("to settle it: ", "write `networks` for `domainNames`: nobody knows a name's addresses")
-    if sum(choice.kind is ChoiceKind.FACT for choice in assignment) > len(named):
-        where = "the pod's address or `spec.network.podCIDRs`" if addressed else "it in the manifests"
+    stated = [choice.about for choice in facts if choice.item != DOMAIN_NAMES_ITEM]
+    for where in dict.fromkeys(_stated_in(about) for about in stated):
         yield _detail("to settle it: ", f"state {where}")
+
+
+def _stated_in(about: str) -> str:
+    if "address" in about:
+        return "the pod's address or `spec.network.podCIDRs`"
+    if about.startswith("the node of "):
+        return "`spec.nodeName` of the pod"
+    if about.startswith("the label ") and " of namespace " in about:
+        return "the labels of the namespace, in its manifest or in `spec.namespaces`"
+    return "it in the manifests"
 
 
 def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:

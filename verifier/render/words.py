@@ -47,11 +47,20 @@ def endpoint(end: Endpoint, cluster: Cluster, address: Address | None = None) ->
         case External():
             return f"{end.address} (outside the cluster)"
         case Node():
-            return f"node {one_line(end.name)}{at}"
+            stated = is_stated(end, cluster)
+            return f"{f'node {one_line(end.name)}' if stated else 'a node of which nothing is stated'}{at}"
         case Pod(owner=None):
             return f"{_hypothetical(end, cluster)}{at}"
         case Pod():
             return f"{title(end)}{at}"
+
+
+def is_stated(node: Node, cluster: Cluster) -> bool:
+    """Return whether a manifest declares the node, or a pod runs there; the name of another is made up."""
+    population = cluster.population
+    return any(node.name == known.name for known in population.nodes) or any(
+        node.name == workload.node for workload in population.workloads
+    )
 
 
 def title(pod: Pod) -> str:
