@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from verifier.cluster.hidden import HiddenPods, hidden_pods, not_declared
 from verifier.cluster.identity import Identities
 from verifier.cluster.kinds import BUILT_IN_GROUPS, Role, role_of
 from verifier.cluster.model import Assumption, Cluster, Origin, UnmodelledPolicy
@@ -20,14 +21,14 @@ from verifier.cluster.tiers import POLICY_FIELDS, TieredPolicies
 from verifier.diagnostics import Severity, one_line
 from verifier.flow import Node
 from verifier.manifest.base import Fault, unknown_field
-from verifier.manifest.custom_resource import creates_pods, policy_namespace, policy_scope
+from verifier.manifest.custom_resource import policy_namespace, policy_scope
 from verifier.manifest.faults import faults_of
 from verifier.manifest.metadata import metadata_of, read_object_meta
 from verifier.manifest.namespace import read_namespace
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicySpec, spelling_faults
 from verifier.manifest.node import read_node
 from verifier.manifest.plain import found
-from verifier.manifest.workload import WORKLOAD_KINDS, hides_pod_template, read_workload
+from verifier.manifest.workload import WORKLOAD_KINDS, read_workload
 from verifier.population import Network, Population, Workload
 from verifier.source import Document
 
@@ -77,7 +78,7 @@ class _Builder:
         self._namespaces = Namespaces(namespace, declared_namespaces, self.report)
         self._identities = Identities(declared_pods, self.report)
         self._declared_pods = declared_pods
-        self._hidden: dict[str, list[tuple[int, Fault, Origin]]] = {}
+        self._hidden: list[HiddenPods] = []
         self._policies: list[NetworkPolicy] = []
         self._policy_origins: dict[str, Origin] = {}
         self._tiered = TieredPolicies(self._identities, self.report)
@@ -260,28 +261,15 @@ class _Builder:
         self._ignored[item.kind] += 1
         if item.group in BUILT_IN_GROUPS:
             return
-        if creates_pods(item.group, item.kind):
-            message = f"the pods that an operator makes from this `{one_line(item.kind)}` are not shown here"
-        elif hides_pod_template(item.data.get("spec")):
-            message = f"this `{one_line(item.kind)}` shows its pods in a field that is not read here"
-        else:
-            return
-        fault = Fault(
-            "pods-not-shown", message, ("kind",), "declare them in `spec.pods` of the property file"
-        )
-        metadata = item.data.get("metadata")
-        written = metadata.get("namespace") if isinstance(metadata, Mapping) else None
-        namespace = written if isinstance(written, str) else self._namespaces.default
-        self._hidden.setdefault(namespace, []).append((self.report.document, fault, item.origin))
+        hidden = hidden_pods(item, self.report.document, self._namespaces.default)
+        if hidden is not None:
+            self._hidden.append(hidden)
 
     def _warn_of_hidden_pods(self) -> None:
-        """Warn where more objects make pods than pods are declared: somebody has not been thought of."""
-        declared = Counter(pod.namespace for pod in self._declared_pods)
-        for namespace, hidden in self._hidden.items():
-            if len(hidden) > declared[namespace]:
-                for document, fault, origin in hidden:
-                    self.report.document = document
-                    self.report.add(fault, origin, severity=Severity.WARNING)
+        """Warn of each object that makes pods of which none is declared."""
+        for hidden in not_declared(self._hidden, self._declared_pods):
+            self.report.document = hidden.document
+            self.report.add(hidden.fault, hidden.origin, severity=Severity.WARNING)
 
     def _controller_assumptions(self) -> list[Assumption]:
         if not self._custom_kinds:
