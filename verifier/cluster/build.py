@@ -272,7 +272,7 @@ class _Builder:
         """Warn of each object that makes pods of which none is declared."""
         for hidden in not_declared(self._hidden, self._declared_pods):
             self.report.document = hidden.document
-            self.report.add(hidden.fault, hidden.origin, severity=Severity.WARNING)
+            self.report.add(hidden.nearly(self._declared_pods), hidden.origin, severity=Severity.WARNING)
 
     def _controller_assumptions(self) -> list[Assumption]:
         if not self._custom_kinds:
