@@ -330,8 +330,8 @@ class Engine:
         if subject.startswith("namespace "):
             domain = self.symbols.namespace_labels[key]
             return value == domain.value(OTHER) or value not in self._written.namespace_labels[key]
-        domains = self.symbols.node_labels if subject.startswith("node ") else self.symbols.pod_labels
-        return value == domains[key].value(OTHER)
+        labels = self.symbols.node_labels if subject.startswith("node ") else self.symbols.pod_labels
+        return value == labels[key].value(OTHER)
 
     def _nobody(self, statement: Statement, world: World, readings: Choices, deadline: Deadline) -> Vacuous:
         """Return why the scope is empty: which end selects nobody, or that the two never meet."""

@@ -98,6 +98,13 @@ def test_a_declared_node_is_not_made_up(tmp_path: Path) -> None:
     assert source["hypothetical"] is False
 
 
+def test_a_pod_that_nobody_shows_is_described_once(tmp_path: Path) -> None:
+    report = check(str(write(tmp_path, SHOP + DENY_ALL, "require: {from: external, to: {namespace: shop}}")))
+    ingress = json_report(report)["sets"][0]["properties"][0]["anyPod"]["counterexample"]["ingress"]
+
+    assert ingress["text"].startswith("refused: that pod is isolated by shop/deny (")
+
+
 def chosen(about: str, value: str, text: str = "") -> Choice:
     return Choice(ChoiceKind.FACT, "S-1", about, value, text)
 

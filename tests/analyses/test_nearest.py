@@ -215,8 +215,8 @@ def test_of_rules_as_near_it_is_that_of_the_policy_that_means_the_pod(order: int
     )
     policies = [broad, by_label][::order]
 
-    refused = decide(flow(WEB), policies, Readings()).ingress
-    miss = nearest(refused, flow(WEB), policies, Readings(), Deadline(60))
+    side = decide(flow(WEB), policies, Readings()).ingress
+    miss = nearest(side, flow(WEB), policies, Readings(), Deadline(60))
 
     assert miss is not None
     assert miss.rule.policy == "shop/db"

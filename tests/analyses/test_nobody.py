@@ -139,6 +139,70 @@ def test_groups_that_are_none(statement: str, hint: str, tmp_path: Path) -> None
     assert hints(tmp_path, f"isolate: {statement}") == (hint,)
 
 
+UNDECLARED = pod("tool", where="partner")
+
+
+def test_of_a_namespace_that_is_not_declared_the_name_is_known(tmp_path: Path) -> None:
+    names = "[partner, shop, other, empty]"
+    expression = f"{{key: kubernetes.io/metadata.name, operator: NotIn, values: {names}}}"
+    statement = f"forbid: {{from: {{namespaceSelector: {{matchExpressions: [{expression}]}}}}, to: external}}"
+
+    (hint,) = hints(tmp_path, statement, PEOPLE + UNDECLARED)
+
+    assert hint.startswith("`from`: no namespace matches `kubernetes.io/metadata.name NotIn")
+    assert hint.endswith("there are `empty`, `other`, `partner`, `shop`")
+
+
+@pytest.mark.parametrize(
+    ("namespaces", "hint"),
+    [
+        (
+            "{matchLabels: {team: data}}",
+            ("`namespaces` asks for `team: data` alone: there is nothing to keep apart",),
+        ),
+        (
+            "{matchExpressions: [{key: team, operator: In, values: [data]}]}",
+            ("`namespaces` asks for `team: data` alone: there is nothing to keep apart",),
+        ),
+        # The namespace that is not declared cannot be among them.
+        (
+            "{matchLabels: {kubernetes.io/metadata.name: other}}",
+            ("as `team` there is `data` alone: there is nothing to keep apart",),
+        ),
+        ("{matchExpressions: [{key: team, operator: DoesNotExist}]}", ()),
+    ],
+)
+def test_groups_where_a_namespace_is_not_declared(
+    namespaces: str, hint: tuple[str, ...], tmp_path: Path
+) -> None:
+    statement = f"isolate: {{namespaces: {namespaces}, by: team}}"
+
+    assert hints(tmp_path, statement, PEOPLE + UNDECLARED) == hint
+
+
+@pytest.mark.parametrize(
+    ("end", "hint"),
+    [
+        (
+            "{ipBlock: {cidr: 172.20.0.1/32}}",
+            "`172.20.0.1/32` lies in `spec.network.serviceCIDRs`:"
+            " no pod, no node and nobody outside has a Service's address",
+        ),
+        ("{ipBlock: {cidr: 127.0.0.0/8}}", "nobody can have an address in `127.0.0.0/8`"),
+        (
+            "{namespace: shop, ipBlock: {cidr: 10.43.0.0/24}}",
+            "no pod that the other fields select can have an address in `10.43.0.0/24`",
+        ),
+    ],
+)
+def test_a_block_that_is_nobodys(end: str, hint: str, tmp_path: Path) -> None:
+    network = "network: {podCIDRs: [10.42.0.0/16], serviceCIDRs: [172.20.0.0/16], nodeCIDRs: [10.43.0.0/24]}"
+    verdict = decide(tmp_path, PEOPLE, f"forbid: {{from: {{namespace: shop}}, to: {end}}}", network).verdict
+
+    assert isinstance(verdict, Vacuous)
+    assert verdict.hints == (f"`to`: {hint}",)
+
+
 def test_of_many_names_a_few_are_listed_in_order() -> None:
     names = [f"n{number:02}" for number in range(20)]
 

@@ -53,6 +53,13 @@ def test_the_warning_says_which_pods_would_do() -> None:
     assert by_label.help.endswith("with the labels that it states: `app: prometheus`, `tier: ops`")
 
 
+def test_the_warning_says_which_labels_a_pod_of_that_name_lacks() -> None:
+    pods = [Workload("Pod", "monitoring", name, {"app": "prometheus"}) for name in ("web", "prometheus-k8s")]
+    (warning,) = build(prometheus("k8s", **LABELLED), declared_pods=pods).warnings
+
+    assert warning.help == "`prometheus-k8s` of `spec.pods` lacks labels that it states: `tier: ops`"
+
+
 def test_the_report_for_people_says_what_to_do(tmp_path: Path) -> None:
     shop(tmp_path, PROVED)
     with (tmp_path / "shop.yaml").open("a", encoding="utf-8") as file:

@@ -60,6 +60,23 @@ def test_every_kind_of_workload(written: dict[str, Any], labels: set[str] | None
     assert labels is None or found.controller_labels == labels
 
 
+@pytest.mark.parametrize(
+    ("api_version", "kind", "release"),
+    [
+        ("extensions/v1beta1", "Deployment", "1.16"),
+        ("apps/v1beta1", "StatefulSet", "1.16"),
+        ("apps/v1beta2", "ReplicaSet", "1.16"),
+    ],
+)
+def test_a_version_that_is_served_no_longer_is_a_warning(api_version: str, kind: str, release: str) -> None:
+    (warning,) = build(controlled(api_version, kind)).warnings
+
+    assert (warning.code, warning.field) == ("removed-api-version", "apiVersion")
+    assert f"`{api_version}` is no longer served since Kubernetes {release}" in warning.message
+    assert warning.help == "migrate the object to `apps/v1`"
+    assert build(controlled("apps/v1", kind)).warnings == ()
+
+
 def test_a_bare_pod_exists_once() -> None:
     owner = [{"kind": "ReplicaSet", "name": "web-1", "controller": True}]
     metadata = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 
 from verifier.analyses.selectors import all_of, requirements
 from verifier.flow import Pod, PodNamespace
-from verifier.manifest.labels import LabelSelector
+from verifier.manifest.labels import LabelSelector, Operator
 from verifier.manifest.spelling import did_you_mean, listed, suggestion
-from verifier.population import Namespace, Population, Workload
+from verifier.population import METADATA_NAME, Namespace, Population, Workload
 from verifier.properties.spec.scope import Cover, Endpoints, Isolate, NamedPort, Selection, Statement
 from verifier.semantics import label_selector_matches, namespace_labels, selects
 
@@ -82,10 +83,22 @@ def _taken_away(selection: Selection, pods: Sequence[Workload], population: Popu
             return f"no workload that the other fields select is called `{name}`; there {_are(pods)}"
         pods = named
     if selection.ip_block is not None:
-        return f"no pod that the other fields select can have an address in `{selection.ip_block.cidr}`"
+        return _no_address(selection, selection.ip_block.cidr, population)
     if all(selects(selection.excluded, _pod(pod, population), None) for pod in pods):
         return f"`except` takes away all of {listed(pod.title for pod in pods)}"
     return None
+
+
+def _no_address(selection: Selection, cidr: str, population: Population) -> str:
+    """Return that nobody whom the selection means can have an address in `cidr`."""
+    block = ip_network(cidr, strict=False)
+    for services in population.network.service_cidrs or ():
+        if block.version == services.version and services.supernet_of(block):  # type: ignore[arg-type]
+            there = f"`{cidr}` lies in `spec.network.serviceCIDRs`"
+            return f"{there}: no pod, no node and nobody outside has a Service's address"
+    if selection.externals or selection.nodes:
+        return f"nobody can have an address in `{cidr}`"
+    return f"no pod that the other fields select can have an address in `{cidr}`"
 
 
 def _are(pods: Sequence[Workload]) -> str:
@@ -105,11 +118,15 @@ def _labels(namespace: Namespace) -> dict[str, str]:
 
 
 def _matching(selector: LabelSelector, population: Population) -> list[str]:
-    """The namespaces that match, or may: of one that is not declared nobody knows the labels (S-4)."""
+    """The namespaces that match, or may: of one that is not declared only its name is known (S-4)."""
     return [
         namespace.name
         for namespace in population.namespaces.values()
-        if namespace.labels is None or label_selector_matches(selector, _labels(namespace))
+        if all(
+            (namespace.labels is None and key != METADATA_NAME)
+            or label_selector_matches(alone, _labels(namespace))
+            for _, key, alone in requirements(selector)
+        )
     ]
 
 
@@ -180,9 +197,12 @@ def _undeclared(ports: Sequence[NamedPort], destination: Endpoints, population: 
 
 def _no_groups(statement: Isolate, population: Population) -> Iterator[str]:
     """Yield why there are no two groups of namespaces with pods to be kept apart."""
-    if any(namespace.labels is None for namespace in population.namespaces.values()):
-        return
     chosen = _matching(statement.namespaces, population)
+    if any(population.namespaces[name].labels is None for name in chosen):
+        wanted = _only_value(statement.namespaces, statement.by)
+        if wanted is not None:
+            yield f"`namespaces` asks for `{statement.by}: {wanted}` alone: there is nothing to keep apart"
+        return
     labels = {name: _labels(population.namespaces[name]) for name in chosen}
     if not chosen:
         yield _unmatched(statement.namespaces, _namespaces(population), "namespace")
@@ -200,3 +220,13 @@ def _no_groups(statement: Isolate, population: Population) -> Iterator[str]:
     if len(settled) < 2:
         where = listed(settled) if settled else "none"
         yield f"as `{statement.by}` there are {listed(groups)}, and pods in {where} of them"
+
+
+def _only_value(selector: LabelSelector, key: str) -> str | None:
+    """Return the one value of a label that a selector lets through, if it asks for one."""
+    for _, asked, alone in requirements(selector):
+        values = list(_values(alone))
+        excludes = any(expression.operator is not Operator.IN for expression in alone.match_expressions or ())
+        if asked == key and len(values) == 1 and not excludes:
+            return values[0]
+    return None

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from verifier.cluster.hidden import HiddenPods, hidden_pods, not_declared
 from verifier.cluster.identity import Identities
-from verifier.cluster.kinds import BUILT_IN_GROUPS, Role, role_of
+from verifier.cluster.kinds import BUILT_IN_GROUPS, Role, removed_api, role_of
 from verifier.cluster.model import Assumption, Cluster, Origin, UnmodelledPolicy
 from verifier.cluster.namespaces import Namespaces
 from verifier.cluster.objects import FaultInDocument, ObjectInDocument, objects_of
@@ -207,6 +207,9 @@ class _Builder:
         read = read_workload(item.api_version, item.kind, item.data, faults)
         if self.report.add_all(faults, item.origin):
             return
+        removed = removed_api(item)
+        if removed is not None:
+            self.report.add(removed, item.origin, severity=Severity.WARNING)
         if read.finished:
             self._dropped_pods += 1
             return
@@ -269,7 +272,7 @@ class _Builder:
         """Warn of each object that makes pods of which none is declared."""
         for hidden in not_declared(self._hidden, self._declared_pods):
             self.report.document = hidden.document
-            self.report.add(hidden.fault, hidden.origin, severity=Severity.WARNING)
+            self.report.add(hidden.nearly(self._declared_pods), hidden.origin, severity=Severity.WARNING)
 
     def _controller_assumptions(self) -> list[Assumption]:
         if not self._custom_kinds:

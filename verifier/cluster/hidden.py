@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from verifier.cluster.model import Origin
@@ -44,6 +44,23 @@ class HiddenPods:
             return False
         if self.labels:
             return self.labels.items() <= pod.labels.items()
+        return self._is_called_so(pod)
+
+    def nearly(self, declared: Sequence[Workload]) -> Fault:
+        """Return what to say of it; of a pod that has the right name, which labels it lacks."""
+        called_so = [pod for pod in declared if pod.namespace == self.namespace and self._is_called_so(pod)]
+        if not self.labels or not called_so:
+            return self.fault
+        best = min(called_so, key=lambda pod: len(self.labels.items() - pod.labels.items()))
+        lacking = self.labels.items() - best.labels.items()
+        if not lacking:
+            return self.fault
+        advice = (
+            f"`{one_line(best.name)}` of `spec.pods` lacks labels that it states: {_listed(dict(lacking))}"
+        )
+        return replace(self.fault, help=advice)
+
+    def _is_called_so(self, pod: Workload) -> bool:
         return any(pod.name == stem or pod.name.startswith(f"{stem}-") for stem in self.stems)
 
 
@@ -61,8 +78,7 @@ def hidden_pods(item: ObjectInDocument, document: int, default_namespace: str) -
     stems = (named.rstrip("-"), item.kind.lower()) if isinstance(named, str) else (item.kind.lower(),)
     labels = _labels(item.data)
     if labels:
-        listed = ", ".join(f"`{one_line(key)}: {one_line(value)}`" for key, value in sorted(labels.items()))
-        how = f"with the labels that it states: {listed}"
+        how = f"with the labels that it states: {_listed(labels)}"
     else:
         how = f"under a name that begins with {' or '.join(f'`{one_line(stem)}`' for stem in stems if stem)}"
     advice = f"declare them in `spec.pods` of the property file, {how}"
@@ -116,6 +132,10 @@ def _labels(data: Mapping[str, Any]) -> dict[str, str]:
                 if isinstance(key, str) and isinstance(value, str)
             }
     return found
+
+
+def _listed(labels: Mapping[str, str]) -> str:
+    return ", ".join(f"`{one_line(key)}: {one_line(value)}`" for key, value in sorted(labels.items()))
 
 
 def _at(data: object, route: Route) -> object:

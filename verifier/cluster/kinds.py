@@ -13,7 +13,7 @@ from verifier.manifest.base import Fault
 from verifier.manifest.cluster_network_policy import CLUSTER_KIND
 from verifier.manifest.custom_resource import policy_scope
 from verifier.manifest.spelling import look_alike
-from verifier.manifest.workload import WORKLOAD_KINDS, bears_pod_template
+from verifier.manifest.workload import bears_pod_template
 
 NETWORK_POLICY_API = "networking.k8s.io/v1"
 
@@ -44,6 +44,19 @@ _API_OF: Mapping[str, str] = MappingProxyType(
         "StatefulSet": "apps/v1",
         "Job": "batch/v1",
         "CronJob": "batch/v1",
+    }
+)
+# Versions that API servers once knew, with the release that no longer serves them.
+_REMOVED: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        **{("extensions/v1beta1", kind): "1.16" for kind in ("Deployment", "DaemonSet", "ReplicaSet")},
+        **{("apps/v1beta1", kind): "1.16" for kind in ("Deployment", "StatefulSet")},
+        **{
+            ("apps/v1beta2", kind): "1.16"
+            for kind in ("Deployment", "DaemonSet", "ReplicaSet", "StatefulSet")
+        },
+        ("batch/v1beta1", "CronJob"): "1.25",
+        ("batch/v2alpha1", "CronJob"): "1.21",
     }
 )
 _ROLES: Mapping[str, Role] = MappingProxyType(
@@ -97,10 +110,17 @@ def _unknown_kind(item: ObjectInDocument, meant: str) -> Fault:
 
 
 def _is_api_of(item: ObjectInDocument) -> bool:
-    workload = WORKLOAD_KINDS.get(item.kind)
-    if workload is None or not item.group:
-        return item.api_version == _API_OF[item.kind]
-    return item.group in workload.groups
+    return item.api_version == _API_OF[item.kind] or (item.api_version, item.kind) in _REMOVED
+
+
+def removed_api(item: ObjectInDocument) -> Fault | None:
+    """Return what to say of a workload in a version that API servers no longer know, though we do."""
+    release = _REMOVED.get((item.api_version, item.kind))
+    if release is None:
+        return None
+    expected = _API_OF[item.kind]
+    message = f"`{item.api_version}` is no longer served since Kubernetes {release}: expected `{expected}`"
+    return Fault("removed-api-version", message, ("apiVersion",), f"migrate the object to `{expected}`")
 
 
 def _wrong_api(item: ObjectInDocument, expected: str) -> Fault:

@@ -239,11 +239,11 @@ def _settled_by(assignment: Sequence[Choice]) -> Iterator[Line]:
         yield _detail("to settle it: ", f"pin the reading in `readings` ({', '.join(names)})")
     if any(choice.kind is ChoiceKind.ORDER for choice in assignment):
         yield _detail("to settle it: ", "give these policies different priorities")
-    if any(choice.item == DOMAIN_NAMES_ITEM for choice in assignment):
-        yield _detail("to settle it: ", "write `networks` for `domainNames`: nobody knows a name's addresses")
     facts = [choice for choice in assignment if choice.kind is ChoiceKind.FACT]
-    open_facts = [choice.about for choice in facts if choice.item != DOMAIN_NAMES_ITEM]
-    for where in dict.fromkeys(_stated_in(about) for about in open_facts):
+    if any(choice.item == DOMAIN_NAMES_ITEM for choice in facts):
+        yield _detail("to settle it: ", "write `networks` for `domainNames`: nobody knows a name's addresses")
+    stated = [choice.about for choice in facts if choice.item != DOMAIN_NAMES_ITEM]
+    for where in dict.fromkeys(_stated_in(about) for about in stated):
         yield _detail("to settle it: ", f"state {where}")
 
 

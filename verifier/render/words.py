@@ -174,7 +174,7 @@ def side(decision: SideDecision, shown: Flow, cluster: Cluster, written: Written
     """Return what one side says, and why; `written` are the policies that only the counterexample has."""
     egress = decision.direction is Direction.EGRESS
     end = shown.source if egress else shown.destination
-    who = endpoint(end, cluster)
+    who = "that pod" if isinstance(end, Pod) and end.owner is None else endpoint(end, cluster)
     match decision.reason:
         case Reason.RULE:
             return f"allowed by {first_of(decision.rules, lambda ref: rule(ref, cluster, written))}"
@@ -182,8 +182,7 @@ def side(decision: SideDecision, shown: Flow, cluster: Cluster, written: Written
             isolating = first_of(decision.isolating, lambda name: policy(name, cluster, written))
             return f"refused: {who} is isolated by {isolating}, and no rule of it matches"
         case Reason.NOT_ISOLATED:
-            subject = title(end) if isinstance(end, Pod) and end.owner is not None else "that pod"
-            return f"open: no policy selects {subject} for {decision.direction.lower()}"
+            return f"open: no policy selects {who} for {decision.direction.lower()}"
         case Reason.NOT_A_POD:
             return "open: no policy governs what is no pod"
         case Reason.HOST_NETWORK:
