@@ -46,6 +46,11 @@ QUICK = (
 SLOW = ("tests/attack", "tests/differential/test_verdicts.py", "tests/golden")
 
 
+def key(mistake: Mistake) -> tuple[str, str, str, str]:
+    """Return what names a mistake in `equivalent.toml`."""
+    return str(mistake.file.relative_to(ROOT)), mistake.within, *mistake.texts
+
+
 def drawn(files: Sequence[Path], trees: dict[Path, ast.Module], number: int, dice: Random) -> list[Mistake]:
     """Return `number` mistakes, one from each of as many stretches of the files, so that all get some."""
     every = [mistake for file in files for mistake in mistakes(file, trees[file])]
@@ -66,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         (entry["file"], entry["within"], entry["was"], entry["becomes"])
         for entry in tomllib.loads((ROOT / "mutation/equivalent.toml").read_text("utf-8"))["mistake"]
     }
+    there = {key(mistake) for file, tree in trees.items() for mistake in mistakes(file, tree)}
+    for entry in sorted(known - there):
+        print("gone, to be struck from equivalent.toml:", *entry)
     tests = QUICK if given.quick else QUICK + SLOW
     counts: Counter[tuple[str, str]] = Counter()
     if failed := trial(tests):
@@ -76,16 +84,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         dice = Random(f"{given.seed} {part}")  # noqa: S311
         own_first = sorted(tests, key=lambda test: test != f"tests/{part}")
         for mistake in drawn(files, trees, round(given.number * share), dice):
-            name = str(mistake.file.relative_to(ROOT))
-            was, becomes = mistake.texts
-            if (name, mistake.within, was, becomes) in known:
+            name, within, was, becomes = key(mistake)
+            if key(mistake) in known:
                 failed, outcome = "", "equivalent"
             else:
                 failed = trial(own_first, mistake.file, mistake.code(trees[mistake.file]))
                 outcome = "killed" if failed else "SURVIVED"
             counts[part, outcome] += 1
             print(
-                f"{outcome:10} {name}:{mistake.line}: {mistake.within}: {was!r} -> {becomes!r}  {failed}",
+                f"{outcome:10} {name}:{mistake.line}: {within}: {was!r} -> {becomes!r}  {failed}",
                 flush=True,
             )
     for (part, outcome), count in counts.items():

@@ -182,7 +182,7 @@ def test_s1_what_covers_a_pod_may_hang_on_its_own_label(tmp_path: Path) -> None:
         tmp_path,
         SHOP + deployment("web", "app: web") + hashed,
         "cover: {pods: {namespace: shop, workload: web}}",
-    ) == {"the label `pod-template-hash` of `shop/web` has a value that nobody mentions"}
+    ) == {"`shop/web` has a label `pod-template-hash`, with a value that nothing here names"}
 
 
 @pytest.mark.parametrize(
