@@ -157,11 +157,12 @@ def judged(triple: Triple, seed: int, met: Counter[str]) -> None:
 
 
 def less_exact(found: Word, expected: Word) -> bool:
-    """Where addresses are few, the engine may say that it depends what pods of a kind refute between them.
+    """Where addresses are few, the engine may say that it depends what is settled by their number alone.
 
-    Never may it call proved what is not, nor refuted what is not refuted in every completion.
+    Two pods of a kind refute it between them, or no address is left for who would. Never may it call proved
+    what is not, nor refuted what is not refuted in every completion.
     """
-    return (found, expected) == (Word.DEPENDS, Word.REFUTED)
+    return found is Word.DEPENDS and expected in (Word.REFUTED, Word.PROVED, Word.VACUOUS)
 
 
 def assigned(triple: Triple, world: World, verdict: Depends, force: BruteForce, told: str) -> str:

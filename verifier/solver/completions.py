@@ -74,7 +74,11 @@ class Completions:
         self.opponent = self.terms.solver(LOGIC)
         self.opponent.add(*pin_readings(self.terms, self.symbols.readings, search.readings))
         self._facts: dict[Holder, Facts] = {}
-        self._vacancies = Vacancies(self.symbols, self._facts_of)
+        nodes = self.symbols.nodes
+        of_nodes = any(Kind.NODE in kinds for _, kinds in search.question.kinds)
+        self._vacancies = Vacancies(
+            self.symbols, self._facts_of, nodes.endpoints if of_nodes else nodes.shown
+        )
         self._of_tiers = TierFacts(self.symbols, search.context.tiers.precedence)
         self._second = {role: self.terms.boolean(f"second[{role}]") for role in search.question.roles}
         self._two_asserted = False

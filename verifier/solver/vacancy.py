@@ -26,10 +26,15 @@ MOST_HOLDERS = 64
 
 
 class Vacancies:
-    """The scarce addresses met so far, each with the variable "no pod or node shown has it"."""
+    """The scarce addresses met so far, each with the variable "no pod or node shown has it".
 
-    def __init__(self, symbols: Symbols, facts_of: Callable[[Holder], Facts]) -> None:
+    `nodes` are those that count as shown, by index: where nobody says which there are, a property that speaks
+    of nodes means those that nobody names, too.
+    """
+
+    def __init__(self, symbols: Symbols, facts_of: Callable[[Holder], Facts], nodes: Iterable[int]) -> None:
         self.symbols = symbols
+        self._nodes = tuple(nodes)
         self._facts_of = facts_of
         self._vacant: dict[Address, z3.BoolRef] = {}
 
@@ -39,7 +44,7 @@ class Vacancies:
         known = self._vacant.get(address)
         if known is not None:
             return known, []
-        holders = list(_could_have(address, self.symbols))
+        holders = list(_could_have(address, self.symbols, self._nodes))
         if not holders:
             return terms.true, []
         vacant = self._vacant[address] = terms.boolean(f"vacant[{address}]")
@@ -76,7 +81,7 @@ def _variable(end: SymbolicEndpoint, address: Address) -> z3.BitVecRef:
     return end.ipv4 if address.version == 4 else end.ipv6
 
 
-def _could_have(address: Address, symbols: Symbols) -> Iterator[Holder]:
+def _could_have(address: Address, symbols: Symbols, nodes: Iterable[int]) -> Iterator[Holder]:
     """Yield everybody shown whose address nobody states, and who could have this one."""
     network = symbols.population.network
     for_nodes = _holds(DEFAULT_POD_CIDRS if network.node_cidrs is None else network.node_cidrs, address)
@@ -85,7 +90,7 @@ def _could_have(address: Address, symbols: Symbols) -> Iterator[Holder]:
         on_host = shape.workload.host_network
         if known_addresses(symbols, shape.workload) is None and (for_nodes if on_host else for_pods):
             yield from (Holder(Owner.SHAPE, shape.index, slot) for slot in range(1 if shape.single else 2))
-    for index in symbols.nodes.shown:
+    for index in nodes:
         if for_nodes and symbols.nodes.addresses(index) is None:
             yield Holder(Owner.NODE, index)
 
