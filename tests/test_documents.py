@@ -111,7 +111,7 @@ def test_the_readme_shows_two_commands_and_the_output_of_the_first(
 
 
 EXPLAINED = re.compile(
-    r"(?<=^```console\n)\$ cd (.+)\n\$ verify (explain .+)\n(.*?)(?=^```$)", re.DOTALL | re.MULTILINE
+    r"(?<=^```console\n)\$ cd ([^\n]+)\n\$ verify (explain [^\n]+)\n(.*?)(?=^```$)", re.DOTALL | re.MULTILINE
 )
 
 

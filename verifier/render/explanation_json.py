@@ -10,7 +10,8 @@ from verifier.cluster import Cluster
 from verifier.explain import Case, Explanation
 from verifier.flow import NETWORK_POLICY_TIER
 from verifier.render import walk, words
-from verifier.render.json_report import change, flow, location
+from verifier.render.json_report import change, flow
+from verifier.render.places import location
 from verifier.verdict import Choice
 
 
@@ -39,7 +40,7 @@ def explanation(explained: Explanation, cluster: Cluster) -> dict[str, Any]:
 def _case(case: Case, cluster: Cluster) -> dict[str, Any]:
     egress, ingress = case.sides
     return {
-        **flow(case.flow),
+        **flow(case.flow, cluster),
         "allowed": case.decision.allowed,
         "assignment": [_choice(choice) for choice in case.assignment],
         "egress": _side(egress, case, cluster),
