@@ -153,6 +153,7 @@ def test_a_port_by_name_is_that_of_the_destination() -> None:
         "https://example.org www.example.org",
         "| a | b |",
         "x&lt;",
+        "two\nlines\x1b[31m",
     ],
 )
 def test_markdown_has_no_markup_from_names(hostile: str) -> None:

@@ -29,6 +29,7 @@ _WORDS = {True: "ALLOWED", False: "DENIED", None: "DEPENDS"}
 _MOST_BYSTANDERS = 5  # policies that do not select the pod
 _MOST_MISSES = 8  # peers, or ports, of one rule that do not match
 _LONG = 1000
+_LONGEST = 8000  # of a line: what of it comes from a manifest has been cut by then
 # A code span of our own wording: nothing in it can end it or mean anything.
 _CODE = re.compile(r"(?<!`)`[A-Za-z0-9 ._/:()=,{}*!-]+`(?!`)")
 _HARMLESS = re.compile(r"[A-Za-z0-9.,;()'\"=+/-]*:?")
@@ -49,7 +50,7 @@ def print_explanation(explained: Explanation, cluster: Cluster, out: TextIO) -> 
     for item in _items(explained, cluster):
         if item.depth == 0:
             out.write("\n")
-        out.write(f"{'  ' * (item.depth + 1)}{item.text}\n")
+        out.write(f"{'  ' * (item.depth + 1)}{one_line(item.text, _LONGEST)}\n")
         for line in item.code:
             out.write(f"{'  ' * (item.depth + 2)}{line}\n")
 
@@ -70,6 +71,7 @@ def print_markdown(explained: Explanation, cluster: Cluster, out: TextIO) -> Non
 
 def markdown(text: str) -> str:
     """Return one line of ours as Markdown: what may be markup stands in code spans, where nothing is."""
+    text = one_line(text, _LONGEST)
     found, end = [], 0
     for span in _CODE.finditer(text):
         found += [_words_of(text[end : span.start()]), span.group()]
