@@ -52,10 +52,12 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             " report",
             "ask": "cluster deadline diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver verdict",
-            "render": "analyses.lint cluster diagnostics flow linter manifest population properties.spec"
-            " readings report verdict",
-            "cli": "analyses.lint ask cluster deadline diagnostics exit_code linter manifest properties.spec"
-            " property_file reading readings render report verify",
+            "explain": "analyses ask cluster deadline diagnostics engine flow manifest properties readings"
+            " solver verdict",
+            "render": "analyses analyses.lint cluster diagnostics explain flow linter manifest population"
+            " properties.spec readings report verdict",
+            "cli": "analyses.lint ask cluster deadline diagnostics exit_code explain linter manifest"
+            " properties.spec property_file reading readings render report verify",
             "__main__": "cli",
             "": "ask diagnostics reading verify",
         }.items()

@@ -10,7 +10,7 @@ from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS, Deadline, Limi
 from verifier.diagnostics import Diagnostic, InputError, InternalError, Span, one_line
 from verifier.encodings.question import Question
 from verifier.engine import Engine
-from verifier.flow import MAX_PORT, MIN_PORT, Decision, Flow, Protocol
+from verifier.flow import MAX_PORT, MIN_PORT, Decision, Flow, Protocol, Surroundings
 from verifier.manifest.cidr import parse_address
 from verifier.manifest.network_policy import IPBlock
 from verifier.manifest.spelling import suggestion
@@ -68,9 +68,9 @@ def query(
         InputError: an endpoint does not exist, or a port or protocol is none.
         InternalError: the two readings disagree.
     """
-    _check_readings(readings or {})
+    check_readings(readings or {})
     choices = {**profile_choices(DEFAULT_PROFILE), **(readings or {})}
-    asked = [_read(cluster, flow, number) for number, flow in enumerate(flows, start=1)]
+    asked = [read_flow(cluster, flow, number) for number, flow in enumerate(flows, start=1)]
     faults = [fault for _, _, found in asked for fault in found]
     if faults:
         raise InputError(faults)
@@ -83,7 +83,7 @@ def query(
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class Pair:
     """The flow, asked both ways: a violation of `may` is an allowed instance, one of `must` a denied one."""
 
     may: Forbid
@@ -92,15 +92,19 @@ class _Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class _Instance:
+class Instance:
     """A concrete flow, and what the reference reading says of it under these readings."""
 
     flow: Flow
     decision: Decision
     readings: Readings
+    surroundings: Surroundings
 
 
-def _read(cluster: Cluster, flow: Question4, number: int) -> tuple[Question4, _Pair | None, list[Diagnostic]]:
+def read_flow(
+    cluster: Cluster, flow: Question4, number: int
+) -> tuple[Question4, Pair | None, list[Diagnostic]]:
+    """Return what is asked about, or else what is wrong with it; `number` says where it stands."""
     faults: list[Diagnostic] = []
     span = Span("flow", number)
     source_text, destination_text, protocol_text, port = flow
@@ -120,7 +124,7 @@ def _read(cluster: Cluster, flow: Question4, number: int) -> tuple[Question4, _P
     ports = (PortRange(Protocol(protocol_text), port, port),)
     itself = source == destination and _single(cluster, source)
     ends: tuple[Endpoints, Endpoints] = ((source,), (destination,))
-    return flow, _Pair(Forbid(*ends, ports), Require(*ends, ports), itself), []
+    return flow, Pair(Forbid(*ends, ports), Require(*ends, ports), itself), []
 
 
 def _single(cluster: Cluster, selection: Selection) -> bool:
@@ -136,6 +140,13 @@ def _owned(cluster: Cluster, namespace: str | None, wanted: tuple[str | None, st
         for workload in cluster.population.workloads
         if workload.namespace == namespace and workload.name == name and kind in (None, workload.kind)
     ]
+
+
+def owned_by(cluster: Cluster, text: str) -> list[Workload]:
+    """Return the workloads that an endpoint names; none where it is no `namespace/name`."""
+    namespace, _, rest = text.partition("/")
+    kind, _, name = rest.rpartition("/")
+    return _owned(cluster, namespace, (kind or None, name))
 
 
 def _endpoint(cluster: Cluster, text: str, span: Span, faults: list[Diagnostic]) -> Selection | None:
@@ -183,7 +194,12 @@ def _unknown(span: Span, message: str, name: str, known: Sequence[str]) -> Diagn
     return Diagnostic("unknown-endpoint", span, message, suggestion(name, known))
 
 
-def _check_readings(choices: Mapping[str, bool | str]) -> None:
+def check_readings(choices: Mapping[str, bool | str]) -> None:
+    """Check that each choice is of a reading that there is.
+
+    Raises:
+        InputError: one is not.
+    """
     rows = {row.name: row for row in READINGS}
     for name, choice in choices.items():
         row = rows.get(name)
@@ -193,15 +209,15 @@ def _check_readings(choices: Mapping[str, bool | str]) -> None:
 
 
 def _answer(
-    engine: Engine, flow: Question4, pair: _Pair, choices: dict[str, bool | str], timeout_seconds: float
+    engine: Engine, flow: Question4, pair: Pair, choices: dict[str, bool | str], timeout_seconds: float
 ) -> Answer:
     source, destination, protocol, port = flow
     plain = Answer(source, destination, Protocol(protocol), port, None)
     deadline = Deadline(timeout_seconds)
     try:
         with engine.watch.over(deadline):
-            allowed = _instance(engine, pair, questions(pair.may, engine.symbols)[0], choices, deadline)
-            denied = _instance(engine, pair, questions(pair.must, engine.symbols)[0], choices, deadline)
+            allowed = find_instance(engine, pair, questions(pair.may, engine.symbols)[0], choices, deadline)
+            denied = find_instance(engine, pair, questions(pair.must, engine.symbols)[0], choices, deadline)
     except LimitError as limit:
         return replace(plain, reason=limit.reason)
     if denied is None:
@@ -215,18 +231,15 @@ def _answer(
     return replace(plain, flow=allowed.flow, decision=allowed.decision, reason=reason)
 
 
-def _instance(
-    engine: Engine, pair: _Pair, question: Question, choices: dict[str, bool | str], deadline: Deadline
-) -> _Instance | None:
+def find_instance(
+    engine: Engine, pair: Pair, question: Question, choices: dict[str, bool | str], deadline: Deadline
+) -> Instance | None:
     """Return a concrete flow that answers `question`, confirmed by replay; None: none is.
 
     Raises:
         LimitError: nobody knows.
     """
-    if pair.itself:
-        question = replace(question, itself=True)
-    # Every flow counts here, also that of a pod's own node (S-7 is about properties).
-    question = replace(question, scope=questions(pair.must, engine.symbols)[0].scope)
+    question = whole_question(engine, pair, question)
     search = Search(engine.context, question, choices, deadline)
     match search.run([search.violating, search.snapshot]):
         case Unsat():
@@ -235,15 +248,33 @@ def _instance(
             raise LimitError(reason)
         case Sat(model=found):
             model = polish(search, found, [search.violating, search.snapshot])
-            flow = decode_flow(model, engine.symbols)
-            readings = decode_readings(model, engine.symbols)
-            policies = engine.policies_for(flow.source, flow.destination)
-            around = engine.surroundings(model, flow)
-            decision = decide(flow, policies, readings, engine.cluster.tiers, around)
-            impossible = (
-                [] if pair.itself else membership_faults(flow, engine.cluster.population, World.SNAPSHOT)
-            )
-            confirmed = decision.allowed is not question.harmless or engine.context.untrusted != Untrusted()
-            if impossible or not confirmed:
-                raise InternalError("the two readings disagree about a flow")
-            return _Instance(flow, decision, readings)
+            return replayed(engine, pair, question, Sat(model))
+
+
+def whole_question(engine: Engine, pair: Pair, question: Question) -> Question:
+    """Return the question about every flow of the pair.
+
+    Every flow counts here, also that of a pod's own node (S-7 is about properties).
+    """
+    if pair.itself:
+        question = replace(question, itself=True)
+    return replace(question, scope=questions(pair.must, engine.symbols)[0].scope)
+
+
+def replayed(engine: Engine, pair: Pair, question: Question, found: Sat) -> Instance:
+    """Return the flow that was found, with what the reference reading says of it.
+
+    Raises:
+        InternalError: it cannot exist, or the reference reading does not confirm it.
+    """
+    model = found.model
+    flow = decode_flow(model, engine.symbols)
+    readings = decode_readings(model, engine.symbols)
+    policies = engine.policies_for(flow.source, flow.destination)
+    around = engine.surroundings(model, flow)
+    decision = decide(flow, policies, readings, engine.cluster.tiers, around)
+    impossible = [] if pair.itself else membership_faults(flow, engine.cluster.population, World.SNAPSHOT)
+    confirmed = decision.allowed is not question.harmless or engine.context.untrusted != Untrusted()
+    if impossible or not confirmed:
+        raise InternalError("the two readings disagree about a flow")
+    return Instance(flow, decision, readings, around)

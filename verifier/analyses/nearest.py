@@ -144,33 +144,39 @@ def _peer_miss(
 ) -> tuple[float, str]:
     """Return how near a peer comes (below 1) and what of it does not match."""
     if peer.ip_block is not None:
-        return _block_miss(peer, far, address, readings)
+        return block_miss(peer, far, address, readings)
     if not isinstance(far, Pod) or not has_identity(far, readings):
-        return 0.0, f"its peer is pods by label, and {_sort(far)} has none"
+        return 0.0, f"its peer is pods by label, and {sort_of(far)} has none"
     if peer.namespace_selector is None:
         if far.namespace.name != namespace:
             where = f"and this one is in `{far.namespace.name}`"
             return 0.2, f"a podSelector alone means pods of namespace `{namespace}`, {where}"
     elif not label_selector_matches(peer.namespace_selector, namespace_labels(far.namespace)):
-        return 0.4, _namespace_miss(peer.namespace_selector, far)
+        return 0.4, namespace_miss(peer.namespace_selector, far)
     selector = peer.pod_selector or LabelSelector()
     return 0.6, f"podSelector {_first_miss(selector, far.labels, 'the pod')}"
 
 
-def _block_miss(
+def block_miss(
     peer: NetworkPolicyPeer, far: Endpoint, address: Address, readings: Readings
 ) -> tuple[float, str]:
+    """Return how near a peer of addresses comes, and why it does not match.
+
+    Raises:
+        ValueError: `peer` is none of addresses.
+    """
     block = peer.ip_block
     if block is None:
         raise ValueError("expected a peer with an ipBlock")
     if ip_block_matches(block, address):
-        return 0.5, f"ipBlock {block.cidr} is not read as matching {_sort(far)}"
+        return 0.5, f"ipBlock {block.cidr} is not read as matching {sort_of(far)}"
     if ip_block_matches(block.model_copy(update={"except_": None}), address):
         return 0.5, f"ipBlock {block.cidr} excepts {address}"
     return 0.1, f"{address} lies outside ipBlock {block.cidr}"
 
 
-def _sort(far: Endpoint) -> str:
+def sort_of(far: Endpoint) -> str:
+    """Return in words what sort of endpoint it is."""
     match far:
         case External():
             return "an address outside the cluster"
@@ -180,7 +186,8 @@ def _sort(far: Endpoint) -> str:
             return "a host-network pod" if far.host_network else "a pod"
 
 
-def _namespace_miss(selector: LabelSelector, far: Pod) -> str:
+def namespace_miss(selector: LabelSelector, far: Pod) -> str:
+    """Return the first requirement that the namespace of `far` does not satisfy; it does not satisfy all."""
     name = far.namespace.name
     text = (
         f"namespaceSelector {_first_miss(selector, namespace_labels(far.namespace), f'namespace `{name}`')}"

@@ -72,11 +72,11 @@ def _who(
     address = flow.source_address if ingress else flow.destination_address
     for place, peer in enumerate(peers):
         if peers_match((peer,), policy.namespace, far, address, readings):
-            return f"{'from' if ingress else 'to'}[{place}]: {_peer(peer, policy.namespace)}"
+            return f"{'from' if ingress else 'to'}[{place}]: {peer_in_words(peer, policy.namespace)}"
     return "anybody"
 
 
-def _peer(peer: NetworkPolicyPeer, namespace: str) -> str:
+def peer_in_words(peer: NetworkPolicyPeer, namespace: str) -> str:
     """Return in words whom a peer means (NP-10 to NP-14)."""
     if peer.ip_block is not None:
         holes = ", ".join(peer.ip_block.except_ or ())

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from verifier.cluster import Cluster
     from verifier.diagnostics import Diagnostic
 
+NamespaceOption = Annotated[
+    str, typer.Option("--namespace", "-n", help="The namespace of objects that state none.")
+]
+ReadingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--reading",
+        metavar="NAME=VALUE",
+        help="A reading of the specification, such as `cidr_matches_pods=false`, or `=free`. Repeats.",
+    ),
+]
+
 
 def command(
     manifests: Annotated[
@@ -32,17 +44,8 @@ def command(
             ' "port": 5432}; `-` reads stdin.',
         ),
     ],
-    namespace: Annotated[
-        str, typer.Option("--namespace", "-n", help="The namespace of objects that state none.")
-    ] = "default",
-    readings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--reading",
-            metavar="NAME=VALUE",
-            help="A reading of the specification, such as `cidr_matches_pods=false`, or `=free`. Repeats.",
-        ),
-    ] = None,
+    namespace: NamespaceOption = "default",
+    readings: ReadingOption = None,
     timeout: Annotated[
         float, typer.Option(min=0.001, metavar="SECONDS", help="For each flow.")
     ] = DEFAULT_SECONDS,
@@ -54,13 +57,13 @@ def command(
     `ip:ADDRESS` or `node:NAME`. `allowed` is true, false, or null: it depends on something left open. The
     exit code is 0 whatever the answers are.
     """
-    with exit_codes(_print_faults):
+    with exit_codes(print_faults):
         from verifier.ask import query
         from verifier.reading import load
 
         asked = _read(flows)
         cluster = load(*manifests, namespace=namespace)
-        answers = query(cluster, asked, _choices(readings or []), timeout, memory)
+        answers = query(cluster, asked, reading_choices(readings or []), timeout, memory)
         with pipes():
             for answer in answers:
                 sys.stdout.write(json.dumps(_plain(answer, cluster)) + "\n")
@@ -92,7 +95,8 @@ def _read(file: str) -> list[tuple[str, str, str, int]]:
     return asked
 
 
-def _choices(readings: list[str]) -> dict[str, bool | str]:
+def reading_choices(readings: list[str]) -> dict[str, bool | str]:
+    """Return what each `NAME=VALUE` chooses."""
     truth = {"true": True, "false": False}
     pairs = (entry.partition("=") for entry in readings)
     return {name: truth.get(value, value) for name, _, value in pairs}
@@ -118,7 +122,8 @@ def _plain(answer: Answer, cluster: Cluster) -> dict[str, Any]:
     return found
 
 
-def _print_faults(faults: tuple[Diagnostic, ...]) -> None:
+def print_faults(faults: tuple[Diagnostic, ...]) -> None:
+    """Write faults of the input to standard error."""
     from verifier.render.diagnostics import print_diagnostics
 
     print_diagnostics(faults, sys.stderr)

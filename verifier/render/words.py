@@ -23,6 +23,7 @@ from verifier.flow import (
     RuleRef,
     SideDecision,
 )
+from verifier.population import METADATA_NAME
 from verifier.readings import DEFAULT_PROFILE, PROFILES
 from verifier.verdict import Basis, Change, Choice, ChoiceKind, OpenSide, WrittenPolicy
 
@@ -72,6 +73,11 @@ def title(pod: Pod) -> str:
 def labels(pod: Pod) -> str:
     """Return the labels as `a=b,c=d`."""
     return _pairs(pod.labels)
+
+
+def namespace_labels(pod: Pod) -> str:
+    """Return the labels of the pod's namespace as `a=b,c=d`, with the one that every namespace has."""
+    return _pairs({**pod.namespace.labels, METADATA_NAME: pod.namespace.name})
 
 
 def _hypothetical(pod: Pod, cluster: Cluster) -> str:

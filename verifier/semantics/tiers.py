@@ -68,7 +68,7 @@ def ask_tier(
     """
     subject, _, _ = _ends(flow, direction)
     for policy in policies_in_order(tier, policies, surroundings.precedence):
-        if not _in_pod_set(policy.subject, subject):
+        if not in_pod_set(policy.subject, subject):
             continue
         for index, rule in enumerate(policy.rules(direction)):
             action = _effect(rule, direction, flow, readings, surroundings)
@@ -79,7 +79,7 @@ def ask_tier(
                     rule=RuleRef(policy.title, direction, index),
                     name=rule.name,
                     priority=policy.priority,
-                    fails_closed=_has_unknown_peer(rule),
+                    fails_closed=has_unknown_peer(rule),
                 )
     return TierStep(tier.name)
 
@@ -118,26 +118,34 @@ def _effect(
     rule: TieredRule, direction: Direction, flow: Flow, readings: Readings, surroundings: Surroundings
 ) -> Action | None:
     """Return what `rule` does with the flow; None: it does not match."""
-    if _has_unknown_peer(rule):  # ANP-12: whatever else the rule says
+    if has_unknown_peer(rule):  # ANP-12: whatever else the rule says
         return None if rule.action is Action.ACCEPT else Action.DENY
     _, peer, address = _ends(flow, direction)
-    if not any(_peer_matches(one, peer, address, readings, surroundings) for one in rule.peers):
+    if not any(peer_matches(one, peer, address, readings, surroundings) for one in rule.peers):
         return None
-    if rule.ports is not None and not any(_port_matches(one, flow, readings) for one in rule.ports):
+    if rule.ports is not None and not any(port_matches(one, flow, readings) for one in rule.ports):
         return None
     return rule.action
 
 
-def _has_unknown_peer(rule: TieredRule) -> bool:
+def has_unknown_peer(rule: TieredRule) -> bool:
+    """Return whether a peer of `rule` is of a sort that is not known (ANP-12)."""
     return any(isinstance(peer, UnknownPeer) for peer in rule.peers)
 
 
-def _peer_matches(
+def peer_matches(
     peer: Peer, endpoint: Endpoint, address: Address, readings: Readings, surroundings: Surroundings
 ) -> bool:
+    """Return whether `endpoint`, with the address that the flow has there, is one whom `peer` means.
+
+    Raises:
+        ValueError: a fact of the surroundings that matters is not given, or the peer is not known.
+
+    Source: ANP-10, CNP-7, CNP-9, CNP-10.
+    """
     match peer:
         case PodSet():
-            return _in_pod_set(peer, endpoint)
+            return in_pod_set(peer, endpoint)
         case NetworkSet():
             return _seen_by_address(endpoint, readings) and any(
                 ip_block_matches(block, address) for block in peer.blocks
@@ -154,8 +162,11 @@ def _peer_matches(
             assert_never(peer)
 
 
-def _in_pod_set(pods: PodSet, endpoint: Endpoint) -> bool:
-    """ANP-1, CNP-5; NP-44: a host-network pod never is."""
+def in_pod_set(pods: PodSet, endpoint: Endpoint) -> bool:
+    """Return whether `endpoint` is among `pods`.
+
+    Source: ANP-1, CNP-5; NP-44: a host-network pod never is.
+    """
     if not isinstance(endpoint, Pod) or endpoint.host_network:
         return False
     in_namespace = label_selector_matches(pods.namespaces, namespace_labels(endpoint.namespace))
@@ -204,7 +215,8 @@ def _addresses_of(name: str, surroundings: Surroundings) -> frozenset[Address]:
     return surroundings.domain_names[name]
 
 
-def _port_matches(entry: PortMatch, flow: Flow, readings: Readings) -> bool:
+def port_matches(entry: PortMatch, flow: Flow, readings: Readings) -> bool:
+    """Return whether `entry` admits the port and protocol of `flow` (ANP-9, CNP-6)."""
     if flow.protocol is Protocol.SCTP and not readings.sctp_support:  # NP-27
         return False
     match entry:

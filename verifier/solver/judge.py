@@ -103,6 +103,17 @@ class Judge:
             return Judgements(snapshot, self._fails(wide.model, [search.violating]))
         return Judgements(snapshot, GaveUp(wide.reason))
 
+    def judge_snapshot(self) -> Judgement:
+        """Return the judgement on the pods shown alone."""
+        here = [self.search.violating, self.search.snapshot]
+        match self.search.run(here):
+            case Unsat():
+                return self._holds(World.SNAPSHOT)
+            case Sat(model=model):
+                return self._fails(model, here)
+            case Undecided(reason=reason):
+                return GaveUp(reason)
+
     def judge_any_pod(self) -> Judgement:
         """Return the judgement on the wider world alone."""
         match self.search.run([self.search.violating]):
