@@ -118,6 +118,7 @@ def test_two_made_up_things_are_told_apart() -> None:
         chosen("the node of `shop/db`", "node-2"),
         chosen("the node of `shop/api`", "node"),
         chosen("the node of `shop/cache`", "n1", "as it was"),
+        chosen("the label `zone` of node `node`", "a"),
         chosen("the IPv4 address of node node-2", "10.0.0.0/8", "the IPv4 address of node node-2 lies in it"),
     )
 
@@ -131,6 +132,7 @@ def test_two_made_up_things_are_told_apart() -> None:
         "`shop/db` runs on another node of which nothing is stated",
         "`shop/api` runs on the node of `shop/web`",
         "as it was",
+        "a node of which nothing is stated has a label `zone`, with a value that nothing here names",
         "the IPv4 address of a node of which nothing is stated lies in it",
     ]
     assert [choice.value for choice in found] == [choice.value for choice in assignment]

@@ -48,17 +48,17 @@ def _spelt(
         return replace(choice, text=f"{subject} runs {said}")
     if (found := _LABEL.fullmatch(choice.about)) is not None:
         key, subject = found[1], found[2]
-        if not isinstance(choice.value, str) or not is_spare(key, subject, choice.value):
-            return choice
-        which = _which(f"label {key}", choice.value, subject, first)
-        said = {
-            None: "a value that nothing here names",
-            "": "another value that nothing here names",
-        }.get(which, f"the value that {which} has")
-        return replace(choice, text=f"{subject} has a label `{key}`, with {said}")
+        if isinstance(choice.value, str) and is_spare(key, subject, choice.value):
+            which = _which(f"label {key}", choice.value, subject, first)
+            said = {
+                None: "a value that nothing here names",
+                "": "another value that nothing here names",
+            }.get(which, f"the value that {which} has")
+            choice = replace(choice, text=f"{subject} has a label `{key}`, with {said}")
     text = choice.text
     for name in unstated_nodes:
         text = text.replace(f"address of node {name} ", f"address of {UNSTATED_NODE} ")
+        text = text.replace(f"node `{name}`", UNSTATED_NODE)
     return replace(choice, text=text)
 
 
