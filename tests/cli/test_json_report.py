@@ -49,6 +49,7 @@ def test_a_set_names_its_inputs_and_assumptions(tmp_path: Path) -> None:
         "namespaces": 1,
         "workloads": 2,
         "policies": 1,
+        "clusterWidePolicies": 0,
         "ignored": {},
         "finishedPods": 0,
         "unmodelled": [],
