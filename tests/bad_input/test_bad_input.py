@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +16,16 @@ VERIFY = Path(sys.executable).parent / "verify"
 # Generous: the tests may share the machine. What is meant is "far from unbounded".
 MAX_CPU_SECONDS = 2.0
 MAX_MEGABYTES = 300.0
+
+
+# A process counts as its own what the one that started it held, so a small one starts it.
+MEASURE = """
+import json, resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+with open(sys.argv[1], "w") as file:
+    json.dump([code, used.ru_utime + used.ru_stime, used.ru_maxrss], file)
+"""
 
 
 def lay_out(broken: Broken, folder: Path) -> None:
@@ -36,15 +46,13 @@ def run(broken: Broken, folder: Path) -> tuple[int, str, str, float, float]:
     ):
         stdin.write(broken.stdin)
         stdin.seek(0)
-        started = subprocess.Popen(
-            [VERIFY, *broken.arguments], cwd=folder, stdin=stdin, stdout=out, stderr=err
-        )
-        _, status, used = os.wait4(started.pid, 0)
-        started.returncode = os.waitstatus_to_exitcode(status)
+        measured = folder / "used"
+        command = [sys.executable, "-c", MEASURE, str(measured), str(VERIFY), *broken.arguments]
+        subprocess.run(command, cwd=folder, stdin=stdin, stdout=out, stderr=err, check=True)
         said, complained = (_read(stream) for stream in (out, err))
+    code, seconds, most = json.loads(measured.read_text("ascii"))
     per_megabyte = 1024 * 1024 if sys.platform == "darwin" else 1024
-    seconds = used.ru_utime + used.ru_stime
-    return started.returncode, said, complained, seconds, used.ru_maxrss / per_megabyte
+    return code, said, complained, seconds, most / per_megabyte
 
 
 def _read(stream: BinaryIO) -> str:

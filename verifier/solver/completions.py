@@ -76,9 +76,7 @@ class Completions:
         self._facts: dict[Holder, Facts] = {}
         nodes = self.symbols.nodes
         of_nodes = any(Kind.NODE in kinds for _, kinds in search.question.kinds)
-        self._vacancies = Vacancies(
-            self.symbols, self._facts_of, nodes.endpoints if of_nodes else nodes.shown
-        )
+        self._vacancies = Vacancies(self.symbols, nodes.endpoints if of_nodes else nodes.shown)
         self._of_tiers = TierFacts(self.symbols, search.context.tiers.precedence)
         self._second = {role: self.terms.boolean(f"second[{role}]") for role in search.question.roles}
         self._two_asserted = False
@@ -250,7 +248,7 @@ class Completions:
         if scarce and paired:
             parts.append(universe.addresses.distinct())
         for address in scarce:
-            vacant, meaning = self._vacancies.of(address)
+            vacant, meaning = self._vacancies.of(address, self._facts_of)
             self.opponent.add(*meaning)
             parts.append(vacant)
         return self.terms.conjunction(parts)

@@ -32,13 +32,14 @@ class Vacancies:
     of nodes means those that nobody names, too.
     """
 
-    def __init__(self, symbols: Symbols, facts_of: Callable[[Holder], Facts], nodes: Iterable[int]) -> None:
+    def __init__(self, symbols: Symbols, nodes: Iterable[int]) -> None:
         self.symbols = symbols
         self._nodes = tuple(nodes)
-        self._facts_of = facts_of
         self._vacant: dict[Address, z3.BoolRef] = {}
 
-    def of(self, address: Address) -> tuple[z3.BoolRef, list[z3.BoolRef]]:
+    def of(
+        self, address: Address, facts_of: Callable[[Holder], Facts]
+    ) -> tuple[z3.BoolRef, list[z3.BoolRef]]:
         """Return the term for `address`, and what defines it, where that has not been said yet."""
         terms = self.symbols.terms
         known = self._vacant.get(address)
@@ -51,7 +52,7 @@ class Vacancies:
         if len(holders) > MOST_HOLDERS:
             return vacant, []
         elsewhere = terms.conjunction(
-            terms.negation(_has(self._facts_of(holder), address, self.symbols)) for holder in holders
+            terms.negation(_has(facts_of(holder), address, self.symbols)) for holder in holders
         )
         return vacant, [terms.same_truth(vacant, elsewhere)]
 
