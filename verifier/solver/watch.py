@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
@@ -69,18 +70,26 @@ class Watch:
 
 
 class _Onlooker:
-    """One thread for all judgements of this process; it sleeps while there are none."""
+    """One thread for all judgements of this process; it sleeps while there are none.
+
+    While it looks on, the collector rests: it runs in whatever thread makes an object too many, and would
+    give back there what belongs to a solver at work in another.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._watched: dict[Deadline, Watch] = {}
         self._busy = threading.Event()
         self._thread: threading.Thread | None = None
+        self._collecting = False
 
     @contextmanager
     def watching(self, watch: Watch, deadline: Deadline) -> Iterator[None]:
         """Look at `watch` from time to time while what is inside goes on, and never after."""
         with self._lock:
+            if not self._watched:
+                self._collecting = gc.isenabled()
+                gc.disable()
             self._watched[deadline] = watch
             self._busy.set()
             if self._thread is None or not self._thread.is_alive():  # threads do not survive a fork
@@ -93,6 +102,8 @@ class _Onlooker:
                 del self._watched[deadline]
                 if not self._watched:
                     self._busy.clear()
+                    if self._collecting:
+                        gc.enable()
 
     def _look_on(self) -> None:
         while self._busy.wait():
