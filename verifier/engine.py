@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 
 import z3
@@ -52,7 +52,7 @@ from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
 from verifier.solver.proof import grounds
 from verifier.solver.search import Context, Search, Unsat, Untrusted
-from verifier.solver.watch import Memory, Watch
+from verifier.solver.watch import Memory, Watch, watching
 from verifier.verdict import (
     Basis,
     Change,
@@ -120,6 +120,10 @@ class Engine:
         del self.symbols, self.context, self.any_policy, self.watch
         gc.collect()
         self._prepare()
+
+    def at_work(self) -> AbstractContextManager[None]:
+        """Keep from one statement to the next what watches over them: worth it where there are many."""
+        return watching()
 
     def decide(self, prop: Property, timeout_seconds: float) -> Mapping[World, Verdict]:
         """Return the verdict on a property in each world; in `any-policy` only if the property asks for it.

@@ -20,7 +20,7 @@ from verifier.properties.spec.file import API_VERSION, KIND, NetworkFields, PodF
 from verifier.properties.spec.resolve import resolve
 from verifier.properties.spec.scope import Property, World
 from verifier.readings import Profile
-from verifier.source import Document, field_path, read
+from verifier.source import Document, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +148,4 @@ def _network(fields: NetworkFields) -> Network:
 
 
 def _diagnostic(document: Document, fault: Fault) -> Diagnostic:
-    return Diagnostic(
-        code=fault.code,
-        span=document.span(fault.route, key=fault.at_key),
-        message=fault.message,
-        help=fault.help,
-        field=field_path(fault.route) if fault.route else None,
-    )
+    return fault.at(document.span(fault.route, key=fault.at_key))

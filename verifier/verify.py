@@ -61,17 +61,22 @@ def check(
         statements = [prop.statement for prop in properties]
         engine = Engine(one.cluster, statements, new_namespaces_both=both, megabytes=memory_megabytes)
         results = []
-        for prop in properties:
-            if progress is not None:
-                progress(done, total, prop.name)
-            begin = time.perf_counter()
-            verdicts = engine.decide(prop, timeout_seconds)
-            left = timeout_seconds - (time.perf_counter() - begin)
-            notes = engine.notes(prop, verdicts, left)
-            results.append(PropertyResult(prop, one.span(prop), verdicts, time.perf_counter() - begin, notes))
-            done += 1
+        with engine.at_work():
+            for prop in properties:
+                if progress is not None:
+                    progress(done, total, prop.name)
+                results.append(_result(one, engine, prop, timeout_seconds))
+                done += 1
         reports.append(_report(one, properties, tuple(results)))
     return Report(tuple(reports))
+
+
+def _result(one: PropertySet, engine: Engine, prop: Property, timeout_seconds: float) -> PropertyResult:
+    begin = time.perf_counter()
+    verdicts = engine.decide(prop, timeout_seconds)
+    left = timeout_seconds - (time.perf_counter() - begin)
+    notes = engine.notes(prop, verdicts, left)
+    return PropertyResult(prop, one.span(prop), verdicts, time.perf_counter() - begin, notes)
 
 
 def _wanted(prop: Property, only: Sequence[str]) -> bool:

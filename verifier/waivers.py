@@ -16,7 +16,7 @@ from verifier.diagnostics import Diagnostic, InputError, Span, one_line
 from verifier.manifest.base import Fault, KubernetesObject, Many
 from verifier.manifest.faults import faults_of
 from verifier.manifest.spelling import did_you_mean
-from verifier.source import Document, field_path, read
+from verifier.source import Document, read
 
 KIND = "WaiverSet"
 
@@ -140,10 +140,4 @@ def _of(document: Document, known: Sequence[str], faults: list[Diagnostic]) -> l
 
 
 def _diagnostic(document: Document, fault: Fault) -> Diagnostic:
-    return Diagnostic(
-        code=fault.code,
-        span=document.span(fault.route, key=fault.at_key),
-        message=fault.message,
-        help=fault.help,
-        field=field_path(fault.route) if fault.route else None,
-    )
+    return fault.at(document.span(fault.route, key=fault.at_key))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from verifier.cli.edge import exit_codes
-from verifier.cli.outputs import open_target, targets
+from verifier.cli.outputs import open_target, print_faults, targets
 from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
 from verifier.properties.spec.scope import World
 from verifier.readings import Profile
@@ -92,7 +93,7 @@ def command(
     (unknown, time-out), 4 internal error.
     """
     wanted = targets(formats or ["text"], FORMATS)
-    with exit_codes(lambda faults: _print_faults(faults, wanted)):
+    with exit_codes(lambda faults: print_faults(faults, wanted, _write_faults)):
         from verifier.property_file import Overrides
 
         overrides = Overrides(tuple(manifests) if manifests else None, namespace, world, profile)
@@ -149,16 +150,7 @@ def _write(
                 print_report(report, out, quiet=quiet, assumptions=assumptions, explain=explain)
 
 
-def _print_faults(faults: tuple[Diagnostic, ...], wanted: list[tuple[str, str | None]]) -> None:
-    from verifier.diagnostics import InputError
-    from verifier.render.diagnostics import print_diagnostics
+def _write_faults(faults: Sequence[Diagnostic], out: TextIO) -> None:
     from verifier.render.json_report import diagnostics_only, print_json
 
-    print_diagnostics(faults, sys.stderr)
-    for name, file in wanted:
-        if name == "json":
-            try:
-                with ExitStack() as stack:
-                    print_json(diagnostics_only(faults), open_target(file, stack))
-            except InputError as error:
-                print_diagnostics([fault for fault in error.diagnostics if fault not in faults], sys.stderr)
+    print_json(diagnostics_only(faults), out)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from verifier.cli.edge import exit_codes
-from verifier.cli.outputs import open_target, targets
+from verifier.cli.outputs import open_target, print_faults, targets
 
 if TYPE_CHECKING:
     from verifier.diagnostics import Diagnostic
@@ -77,7 +77,7 @@ def command(
     """
     wanted = targets(formats or ["text"], FORMATS)
     _check_levels(level, fail_on)
-    with exit_codes(lambda faults: _print_faults(faults, wanted)):
+    with exit_codes(lambda faults: print_faults(faults, wanted, _write_faults)):
         from verifier.linter import lint
 
         report = lint(
@@ -127,16 +127,7 @@ def _write(report: LintReport, name: str, out: TextIO, *, quiet: bool) -> None:
         print_lint(report, out, quiet=quiet)
 
 
-def _print_faults(faults: tuple[Diagnostic, ...], wanted: list[tuple[str, str | None]]) -> None:
-    from verifier.diagnostics import InputError
-    from verifier.render.diagnostics import print_diagnostics
+def _write_faults(faults: Sequence[Diagnostic], out: TextIO) -> None:
     from verifier.render.lint_json import print_lint_faults
 
-    print_diagnostics(faults, sys.stderr)
-    for name, file in wanted:
-        if name == "json":
-            try:
-                with ExitStack() as stack:
-                    print_lint_faults(faults, open_target(file, stack))
-            except InputError as error:
-                print_diagnostics([fault for fault in error.diagnostics if fault not in faults], sys.stderr)
+    print_lint_faults(faults, out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO
@@ -11,6 +11,7 @@ from typing import TextIO
 import typer
 
 from verifier.cli.edge import pipes
+from verifier.diagnostics import Diagnostic, InputError, Span
 
 
 def targets(formats: Sequence[str], known: Sequence[str]) -> list[tuple[str, str | None]]:
@@ -38,11 +39,27 @@ def open_target(file: str | None, stack: ExitStack) -> TextIO:
     if file is None:
         stack.enter_context(pipes())
         return sys.stdout
-    from verifier.diagnostics import Diagnostic, InputError, Span
-
     try:
         return stack.enter_context(Path(file).open("w", encoding="utf-8"))
     except OSError as error:
         raise InputError(
             [Diagnostic("cannot-write", Span(file), f"cannot be written: {error.strerror}")]
         ) from None
+
+
+def print_faults(
+    faults: Sequence[Diagnostic],
+    wanted: Sequence[tuple[str, str | None]],
+    write_json: Callable[[Sequence[Diagnostic], TextIO], None],
+) -> None:
+    """Say on stderr what is wrong with the input, and in the JSON that was asked for."""
+    from verifier.render.diagnostics import print_diagnostics
+
+    print_diagnostics(faults, sys.stderr)
+    for name, file in wanted:
+        if name == "json":
+            try:
+                with ExitStack() as stack:
+                    write_json(faults, open_target(file, stack))
+            except InputError as error:
+                print_diagnostics([fault for fault in error.diagnostics if fault not in faults], sys.stderr)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from verifier.cluster.model import Origin
 from verifier.diagnostics import Diagnostic, InputError, Severity
 from verifier.manifest.base import Fault
-from verifier.source import field_path
 
 
 class Report:
@@ -20,14 +19,7 @@ class Report:
 
     def add(self, fault: Fault, origin: Origin, *, severity: Severity = Severity.ERROR) -> None:
         """Note `fault` of the object at `origin`."""
-        diagnostic = Diagnostic(
-            code=fault.code,
-            span=origin.span(*fault.route, key=fault.at_key),
-            message=fault.message,
-            help=fault.help,
-            field=field_path(fault.route) if fault.route else None,
-            severity=severity,
-        )
+        diagnostic = fault.at(origin.span(*fault.route, key=fault.at_key), severity)
         (self._errors if severity is Severity.ERROR else self._warnings).append((self.document, diagnostic))
 
     def add_all(

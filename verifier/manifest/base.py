@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, Va
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from verifier.diagnostics import one_line
+from verifier.diagnostics import Diagnostic, Severity, Span, one_line
+from verifier.manifest.field_path import field_path
 from verifier.manifest.spelling import did_you_mean
 
 T = TypeVar("T")
@@ -42,6 +43,13 @@ class Fault:
     def below(self, *route: str | int) -> Fault:
         """Return the same fault seen from an object that holds this one at `route`."""
         return replace(self, route=(*route, *self.route))
+
+    def at(self, span: Span, severity: Severity = Severity.ERROR) -> Diagnostic:
+        """Return the diagnostic of this fault, whose field stands at `span`."""
+        field = field_path(self.route) if self.route else None
+        return Diagnostic(
+            code=self.code, span=span, message=self.message, help=self.help, field=field, severity=severity
+        )
 
 
 class KubernetesObject(BaseModel):

@@ -1,9 +1,8 @@
 """Does one side of a namespace admit the same flows when something is taken out of its policies?
 
 Everything that can be taken out (a policy, a rule, a peer, a port, an `except`) has a literal "it is kept";
-one
-solver answers for every set of them. The question is asked of any pod, whatever its labels, of any other end,
-and under every reading at once (S-14).
+one solver answers for every set of them. The question is asked of any pod, whatever its labels, of any other
+end, and under every reading at once (S-14).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from verifier.manifest.network_policy import (
     NetworkPolicyPort,
 )
 from verifier.population import Namespace, Population
-from verifier.solver.search import LOGIC
+from verifier.solver.search import LOGIC, is_unsatisfiable
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,10 +51,6 @@ class Part:
         mine = (self.policy, self.direction, self.rule, self.peer, self.port, self.hole)
         theirs = (other.policy, other.direction, other.rule, other.peer, other.port, other.hole)
         return all(field is None or field == its for field, its in zip(mine, theirs, strict=True))
-
-
-class UndecidedError(Exception):
-    """The solver gave up; the message is its own word."""
 
 
 def side_symbols(namespaces: Mapping[str, Namespace], policies: Iterable[NetworkPolicy]) -> Symbols:
@@ -155,13 +150,13 @@ class SideEquivalence:
         """Return whether this side admits the same flows when `removed` are taken out.
 
         Raises:
-            UndecidedError: the solver gave up.
+            LimitError: nobody knows.
         """
         literals = [
             self._terms.negation(literal) if part in removed else literal
             for part, literal in self._kept.items()
         ]
-        return self._unsatisfiable([self._differs, *literals])
+        return is_unsatisfiable(self._solver, self._deadline, [self._differs, *literals])
 
     def covers(self, box: Part, candidates: Sequence[Part]) -> tuple[Part, ...] | None:
         """Return the fewest needed of the rules `candidates` whose union holds `box`; None: not even all do.
@@ -169,29 +164,23 @@ class SideEquivalence:
         `box` is a rule, a peer of one or a port entry of one. No part of what is returned can be left out.
 
         Raises:
-            UndecidedError: the solver gave up.
+            LimitError: nobody knows.
         """
         inside = self._inside(box)
         needed = [part for part in candidates if part in self._rules]
-        if not self._unsatisfiable([inside, *(self._uncovers(part) for part in needed)]):
+        if not is_unsatisfiable(
+            self._solver, self._deadline, [inside, *(self._uncovers(part) for part in needed)]
+        ):
             return None
         core = {term.get_id() for term in self._solver.unsat_core()}
         needed = [part for part in needed if self._uncovers(part).get_id() in core]
         for part in list(needed):
             fewer = [other for other in needed if other != part]
-            if self._unsatisfiable([inside, *(self._uncovers(other) for other in fewer)]):
+            if is_unsatisfiable(
+                self._solver, self._deadline, [inside, *(self._uncovers(other) for other in fewer)]
+            ):
                 needed = fewer
         return tuple(needed)
-
-    def _unsatisfiable(self, assumptions: Sequence[z3.BoolRef]) -> bool:
-        left = self._deadline.milliseconds_left()
-        if left == 0:
-            raise UndecidedError("timeout")
-        self._solver.set("timeout", left)
-        answer = self._solver.check(*assumptions)
-        if answer == z3.unknown:
-            raise UndecidedError(self._solver.reason_unknown())
-        return bool(answer == z3.unsat)
 
     # --- terms ---------------------------------------------------------------------------------------------
 

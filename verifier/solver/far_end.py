@@ -13,8 +13,8 @@ from verifier.encodings.symbolic_flow import Kind, Role
 from verifier.encodings.symbols import Symbols
 from verifier.flow import Direction
 from verifier.manifest.network_policy import NetworkPolicy
-from verifier.solver.equivalence import UndecidedError, any_pod_of
-from verifier.solver.search import LOGIC
+from verifier.solver.equivalence import any_pod_of
+from verifier.solver.search import LOGIC, is_unsatisfiable
 
 
 class FarEnd:
@@ -46,11 +46,8 @@ class FarEnd:
         pods; the rule means nobody but pods.
 
         Raises:
-            UndecidedError: the solver gave up.
+            LimitError: nobody knows.
         """
-        left = self._deadline.milliseconds_left()
-        if left == 0:
-            raise UndecidedError("timeout")
         terms, symbols = self._symbols.terms, self._symbols
         asked = terms.boolean(f"asked[{policy.title} {self._direction} {index}]")
         parts = [self._passes(there) for there in far_namespaces]
@@ -62,11 +59,7 @@ class FarEnd:
         if policy.spec.pod_selector is not None:
             met.append(encode_pod_selector(symbols, policy.spec.pod_selector, self._subject))
         self._solver.add(terms.implication(asked, terms.conjunction(met)))
-        self._solver.set("timeout", left)
-        answer = self._solver.check(asked)
-        if answer == z3.unknown:
-            raise UndecidedError(self._solver.reason_unknown())
-        return bool(answer == z3.unsat)
+        return is_unsatisfiable(self._solver, self._deadline, [asked])
 
     def _passes(self, there: int) -> z3.BoolRef:
         """Return the term "the pod at the other end is of that namespace, whose policies say yes"."""

@@ -342,8 +342,8 @@ class Search:
     def _take_in(self, guards: Iterable[tuple[Ground, z3.BoolRef]]) -> None:
         for ground, guard in guards:
             if ground not in self.guards:
-                self.guards[ground] = guard
                 self.solver.add(self.terms.implication(self._all_guards, guard))
+                self.guards[ground] = guard
 
 
 class GivesReasons(Protocol):
@@ -365,6 +365,20 @@ def given_up(solver: GivesReasons, deadline: Deadline) -> str:
     if "interrupted" in word or word == "canceled":
         raise KeyboardInterrupt
     return OUT_OF_TIME if word == "timeout" else f"the solver gave up: {word}"
+
+
+def is_unsatisfiable(solver: z3.Solver, deadline: Deadline, assumptions: Iterable[z3.BoolRef]) -> bool:
+    """Return whether no model of what is asserted meets the assumptions.
+
+    Raises:
+        LimitError: nobody knows.
+    """
+    deadline.check()
+    solver.set("timeout", deadline.milliseconds_left())
+    answer = solver.check(*assumptions)
+    if answer == z3.unknown:
+        raise LimitError(given_up(solver, deadline))
+    return bool(answer == z3.unsat)
 
 
 def value(model: z3.ModelRef, variable: z3.BitVecRef) -> int:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Final
 
@@ -70,47 +69,74 @@ class Watch:
 
 
 class _Onlooker:
-    """One thread for all judgements of this process; it sleeps while there are none.
+    """One thread for all judgements that go on in this process; there is none while nobody is watched.
 
-    While it looks on, the collector rests: it runs in whatever thread makes an object too many, and would
-    give back there what belongs to a solver at work in another.
+    While it lives the collector rests: it runs in whatever thread comes by, and would give back there what
+    belongs to a solver at work in another.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._watched: dict[Deadline, Watch] = {}
-        self._busy = threading.Event()
+        self._needed = 0
         self._thread: threading.Thread | None = None
+        self._over = threading.Event()
         self._collecting = False
 
     @contextmanager
-    def watching(self, watch: Watch, deadline: Deadline) -> Iterator[None]:
-        """Look at `watch` from time to time while what is inside goes on, and never after."""
+    def present(self) -> Iterator[None]:
+        """Have the thread live, and the collector rest, while what is inside goes on."""
         with self._lock:
-            if not self._watched:
-                self._collecting = gc.isenabled()
-                gc.disable()
-            self._watched[deadline] = watch
-            self._busy.set()
+            self._needed += 1
+            self._collecting = self._collecting or gc.isenabled()
+            gc.disable()
             if self._thread is None or not self._thread.is_alive():  # threads do not survive a fork
-                self._thread = threading.Thread(target=self._look_on, name="netqed-watch", daemon=True)
+                self._over = threading.Event()
+                self._thread = threading.Thread(
+                    target=self._look_on, args=(self._over,), name="netqed-watch", daemon=True
+                )
                 self._thread.start()
         try:
             yield
         finally:
-            with self._lock:
-                del self._watched[deadline]
-                if not self._watched:
-                    self._busy.clear()
-                    if self._collecting:
-                        gc.enable()
+            self._leave()
 
-    def _look_on(self) -> None:
-        while self._busy.wait():
-            time.sleep(TICK_SECONDS)
+    def _leave(self) -> None:
+        with self._lock:
+            self._needed -= 1
+            if self._needed:
+                return
+            thread, self._thread = self._thread, None
+            self._over.set()
+        if thread is not None:
+            thread.join()
+        with self._lock:
+            if not self._needed and self._collecting:
+                self._collecting = False
+                gc.enable()
+
+    @contextmanager
+    def watching(self, watch: Watch, deadline: Deadline) -> Iterator[None]:
+        """Look at `watch` from time to time while what is inside goes on, and never after."""
+        with self.present():
+            with self._lock:
+                self._watched[deadline] = watch
+            try:
+                yield
+            finally:
+                with self._lock:
+                    del self._watched[deadline]
+
+    def _look_on(self, over: threading.Event) -> None:
+        while not over.wait(TICK_SECONDS):
             with self._lock:  # who is let go is not interrupted any more
                 for deadline, watch in self._watched.items():
                     watch.look(deadline)
+
+
+def watching() -> AbstractContextManager[None]:
+    """Keep what looks on from one judgement to the next: for who makes many, it comes and goes once."""
+    return _onlooker().present()
 
 
 @cache

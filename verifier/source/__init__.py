@@ -2,6 +2,5 @@
 
 from verifier.source.decode import Document, JsonValue, decode
 from verifier.source.files import STDIN, Read, read
-from verifier.source.routes import field_path
 
-__all__ = ["STDIN", "Document", "JsonValue", "Read", "decode", "field_path", "read"]
+__all__ = ["STDIN", "Document", "JsonValue", "Read", "decode", "read"]

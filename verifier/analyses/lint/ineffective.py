@@ -21,7 +21,6 @@ from verifier.analyses.lint.scene import Group, Scene, rule_route
 from verifier.deadline import LimitError
 from verifier.flow import MAX_PORT, ContainerPort, Direction
 from verifier.population import World
-from verifier.solver.equivalence import UndecidedError
 
 INEFFECTIVE_RULE = Rule(
     "ineffective-rule",
@@ -190,7 +189,7 @@ def _proved(scene: Scene, side: PolicySet, rule: RuleSet, names: Sequence[str]) 
         return scene.far_end(side.policy.namespace, side.direction).always_refused(
             side.policy, rule.index, far
         )
-    except (UndecidedError, LimitError) as error:
+    except LimitError as error:
         scene.undecided.append(f"whether {side.title} {side.direction.lower()}[{rule.index}] works: {error}")
         return False
 

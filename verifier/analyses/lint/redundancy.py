@@ -105,7 +105,7 @@ class Redundancy:
         """Return whether the part can go when everything else stays.
 
         Raises:
-            UndecidedError: the solver gave up.
+            LimitError: nobody knows.
         """
         found = self._alone.get(part)
         if found is None:
@@ -116,7 +116,7 @@ class Redundancy:
         """Return whether the part can go when `removed`, which change nothing, have gone.
 
         Raises:
-            UndecidedError: the solver gave up.
+            LimitError: nobody knows.
         """
         whole = part.rule is None
         quick = self._policy(part, removed) if whole else self._piece(part, removed)
@@ -128,7 +128,7 @@ class Redundancy:
         """Return whether the sides, or that of one direction, admit the same flows without all of `removed`.
 
         Raises:
-            UndecidedError: the solver gave up.
+            LimitError: nobody knows.
         """
         concerned = self.sides if direction is None else (direction,)
         return all(self._solver(each).same_without(removed) for each in concerned)
@@ -234,7 +234,7 @@ class Redundancy:
         that only isolate come last, since people write those to be safe.
 
         Raises:
-            UndecidedError: the solver gave up.
+            LimitError: nobody knows.
         """
         removed = self._policies_without(frozenset(), plain=False)
         for rule in reversed(list(self.rules())):

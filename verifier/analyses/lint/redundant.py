@@ -14,7 +14,7 @@ from verifier.flow import Direction
 from verifier.manifest.cidr import is_strict_subset
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.population import World
-from verifier.solver.equivalence import Part, UndecidedError
+from verifier.solver.equivalence import Part
 
 REDUNDANT_POLICY = Rule(
     "redundant-policy",
@@ -119,7 +119,7 @@ def check_redundancy(scene: Scene) -> Iterator[Finding]:
         redundancy = redundancy_of(scene, namespace)
         try:
             removals = redundancy.together()
-        except (UndecidedError, LimitError) as error:
+        except LimitError as error:
             scene.undecided.append(f"what is redundant in namespace `{namespace}`: {error}")
             continue
         for removal in removals:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from verifier.source import field_path
+from verifier.manifest.field_path import field_path
 
 
 @pytest.mark.parametrize(
