@@ -97,6 +97,7 @@ class FlowCounterexample:
     rule that comes nearest; `changes`, for each of them, what would let the flow through (nothing where that
     cannot be said, or hangs on what the input leaves open). Of one that should not be, `admissions` are what
     lets it through, and `overlooked` what might have closed a side.
+    `conditions`: see `More`.
     """
 
     flow: Flow
@@ -108,6 +109,7 @@ class FlowCounterexample:
     overlooked: tuple[Overlooked, ...] = ()
     surroundings: Surroundings = field(default_factory=Surroundings)
     written: tuple[WrittenPolicy, ...] | None = None
+    conditions: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,24 @@ class PodCounterexample:
     direction: Direction
     readings: Readings
     overlooked: tuple[Overlooked, ...] = ()
+    conditions: tuple[Choice, ...] = ()
 
 
 Counterexample = FlowCounterexample | PodCounterexample
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """All the counterexamples that were asked for, each for a reason that none before it has.
+
+    The first is that of the verdict. In every completion in which its `conditions` hold, something violates
+    the property for the reason that a counterexample shows; without conditions, in every completion (S-1).
+    The first one of a `Depends` has none: the verdict's assignment stands for them. `exhaustive`: whatever
+    else violates the property, in whatever completion, does so for these reasons.
+    """
+
+    counterexamples: tuple[Counterexample, ...]
+    exhaustive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +184,10 @@ class Proved:
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
-    """Every completion violates the property; one violation is shown."""
+    """Every completion violates the property; one violation is shown, or `more` where they were asked for."""
 
     counterexample: Counterexample
+    more: More | None = None
     word: Word = Word.REFUTED
 
 
@@ -209,12 +227,13 @@ class Depends:
 
     `assignment`: every completion in which these choices are made violates it, and no fewer of them will do,
     unless `irreducible` is False: then time ran out before each had been tried. `counterexample` is a
-    violation in one of these completions.
+    violation in one of these completions. `more`: as many as were asked for.
     """
 
     assignment: tuple[Choice, ...]
     counterexample: Counterexample
     irreducible: bool = True
+    more: More | None = None
     word: Word = Word.DEPENDS
 
 

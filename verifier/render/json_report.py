@@ -24,7 +24,7 @@ from verifier.flow import (
 from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Require, Statement, World
 from verifier.render import walk, words
 from verifier.render.places import diagnostic, location
-from verifier.report import PropertyResult, Report, SetReport
+from verifier.report import Contradiction, PropertyResult, Report, SetReport
 from verifier.verdict import (
     Basis,
     Change,
@@ -32,6 +32,7 @@ from verifier.verdict import (
     Counterexample,
     Depends,
     FlowCounterexample,
+    More,
     Overlooked,
     PodCounterexample,
     Proved,
@@ -98,11 +99,22 @@ def _set(one: SetReport) -> dict[str, Any]:
             ],
         },
         "warnings": [diagnostic(warning) for warning in one.warnings],
+        "contradictions": [_contradiction(each, one) for each in one.contradictions],
+        "contradictionsExhaustive": one.all_contradictions,
         "assumptions": [
             {"id": assumption.id, "text": assumption.text, "source": assumption.source}
             for assumption in one.assumptions
         ],
         "properties": [_result(result, one) for result in one.properties],
+    }
+
+
+def _contradiction(each: Contradiction, one: SetReport) -> dict[str, Any]:
+    return {
+        "properties": [
+            {"name": name, "location": location(span)} for name, span in (each.required, each.refused)
+        ],
+        "flow": flow(each.flow, one.cluster),
     }
 
 
@@ -149,10 +161,12 @@ def _verdict(verdict: Verdict, one: SetReport) -> dict[str, Any]:
                 ]
         case Refuted():
             found["counterexample"] = counterexample(verdict.counterexample, one)
+            found.update(_more(verdict.more, one))
         case Depends():
             found["dependsOn"] = [_choice(choice) for choice in verdict.assignment]
             found["dependsOnIrreducible"] = verdict.irreducible
             found["counterexample"] = counterexample(verdict.counterexample, one)
+            found.update(_more(verdict.more, one))
         case Vacuous():
             found["reason"] = verdict.reason
             found["hints"] = list(verdict.hints)
@@ -173,6 +187,16 @@ def _basis(basis: Basis, one: SetReport) -> dict[str, Any]:
         "location": location(words.basis_span(basis, one.cluster)),
         "text": words.basis(basis, one.cluster),
     }
+
+
+def _more(more: More | None, one: SetReport) -> dict[str, Any]:
+    if more is None:
+        return {}
+    shown = [
+        {**counterexample(each, one), "dependsOn": [_choice(choice) for choice in each.conditions]}
+        for each in more.counterexamples
+    ]
+    return {"counterexamples": shown, "exhaustive": more.exhaustive}
 
 
 def _choice(choice: Choice) -> dict[str, Any]:

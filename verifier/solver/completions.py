@@ -65,10 +65,15 @@ Settled = Always | Sometimes | Unsettled
 
 
 class Completions:
-    """One search, looked at as a game between flows and completions."""
+    """One search, looked at as a game between flows and completions.
 
-    def __init__(self, search: Search) -> None:
-        self.search = search
+    `violation` stands in for that of the question: the same for some reasons only, say. `policies`: whether
+    they have a say in it.
+    """
+
+    def __init__(self, search: Search, violation: z3.BoolRef | None = None, *, policies: bool = True) -> None:
+        self.search, self.policies = search, policies
+        self.violation = search.question.violation if violation is None else violation
         self.terms = search.terms
         self.symbols = search.context.symbols
         self.opponent = self.terms.solver(LOGIC)
@@ -115,6 +120,12 @@ class Completions:
             case None:
                 literals = self._literals(model, picks, slots, mentioned)
                 return self._sometimes(list(literals), assumptions)
+
+    def in_all(self, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> bool:
+        """Return whether every completion has one for sure; `settle` says what it depends on, too."""
+        picks = self._picks(model)
+        self._rule_out(model, picks, _first_slots(picks))
+        return isinstance(self._forced(assumptions, ()), Always)
 
     def _forced(
         self, assumptions: Sequence[z3.BoolRef], given: Sequence[z3.BoolRef]
@@ -240,8 +251,9 @@ class Completions:
         Those of `picks` that are not shown have the addresses `scarce`, if nobody else does.
         """
         search, flow = self.search, self.symbols.flow
-        sides = [(flow.side_ok(picked.role), self._side(picked)) for picked in picks]
-        parts = [search.question.scope, self.terms.substituted(search.question.violation, sides)]
+        asked = picks if self.policies else ()
+        sides = [(flow.side_ok(picked.role), self._side(picked)) for picked in asked]
+        parts = [search.question.scope, self.terms.substituted(self.violation, sides)]
         paired = search.question.covers is None
         universe = search.context.universe
         parts.append(universe.family() if paired else universe.reachable(Role.DESTINATION))

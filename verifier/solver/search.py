@@ -98,6 +98,7 @@ class Search:
         self.snapshot = self.terms.boolean("snapshot")
         self.guards: dict[Ground, z3.BoolRef] = {}
         self._literals = 0
+        self._defined: list[z3.BoolRef] = []
         self._all_guards = self.terms.boolean("all_guards")
         self._asserted_shapes: set[tuple[Role, int]] = set()
         self._asserted_sides: set[tuple[Role, int | None]] = set()
@@ -134,7 +135,9 @@ class Search:
 
     def afresh(self) -> Search:
         """Return the same search with nothing picked yet."""
-        return Search(self.context, self.question, self.readings, self.deadline)
+        fresh = Search(self.context, self.question, self.readings, self.deadline)
+        fresh.solver.add(*self._defined)
+        return fresh
 
     def unpoliced(self, role: Role) -> z3.BoolRef:
         """Return the term "no policy speaks for the endpoint at `role`", which then says yes.
@@ -174,6 +177,13 @@ class Search:
         """Return a Boolean variable that no constraint of this search has met."""
         self._literals += 1
         return self.terms.boolean(f"{stem}[{self._literals}]")
+
+    def define(self, stem: str, term: z3.BoolRef) -> z3.BoolRef:
+        """Return a literal, to be assumed, under which `term` holds."""
+        literal = self.new_literal(stem)
+        self._defined.append(self.terms.implication(literal, term))
+        self.solver.add(self._defined[-1])
+        return literal
 
     # --- asking --------------------------------------------------------------------------------------------
 
