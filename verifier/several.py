@@ -73,8 +73,8 @@ class Several:
             InternalError: the reference reading does not confirm one.
         """
         prop = decided.prop
-        if self.cluster.tiers or self.context.untrusted != Untrusted() or prop.world is World.ANY_POLICY:
-            return  # a reason is told in terms of the NetworkPolicies shown, and they alone must decide
+        if not self._tells_reasons(prop):
+            return
         order = sorted(decided.violated, key=lambda each: not isinstance(each.verdict, Refuted))
         begun = [self._begun(prop, each, deadline) for each in order]
         for found in in_turn(begun):
@@ -82,6 +82,11 @@ class Several:
                 return
             self.shown.append(found)
         self.exhaustive = decided.complete and all(further.exhaustive for further in begun)
+
+    def _tells_reasons(self, prop: Property) -> bool:
+        """Whether the NetworkPolicies shown decide alone: reasons are told by them."""
+        alone = isinstance(prop.statement, Cover) or not self.cluster.tiers
+        return alone and self.context.untrusted == Untrusted() and prop.world is not World.ANY_POLICY
 
     def _begun(self, prop: Property, violated: Violated, deadline: Deadline) -> Further:
         question = self.ask(prop.statement)[violated.place]

@@ -111,6 +111,8 @@ ANYBODY = "{from: {namespace: shop, podSelector: {matchLabels: {app: x}}}, to: {
     ("require", "forbid", "together"),
     [
         ("world: any-pod", "world: any-pod", True),
+        ("world: any-policy", "world: any-pod", True),
+        ("world: any-policy", "world: any-policy", True),
         ("expect: {snapshot: vacuous, anyPod: proved}", "world: any-pod", True),
         ("expect: vacuous", "world: any-pod", False),
         ("world: any-pod", "expect: vacuous", False),

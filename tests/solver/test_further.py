@@ -356,6 +356,25 @@ def test_s12_beside_policies_that_are_not_modelled_no_other_is_looked_for(tmp_pa
     assert not more(result).exhaustive
 
 
+def test_beside_other_tiers_no_other_is_looked_for_but_for_cover(tmp_path: Path) -> None:
+    tier = (
+        "---\napiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: a}\n"
+        "spec: {priority: 5, subject: {namespaces: {}},"
+        " ingress: [{action: Pass, from: [{namespaces: {}}]}]}\n"
+    )
+    manifests = SHOP + WEB + DB + into("{ports: [{port: 80}]}", "{ports: [{port: 90}]}") + tier
+
+    flows = found(tmp_path, manifests, TO_DB)
+    bare = found(tmp_path, manifests, COVER.replace("[Ingress]", "[Egress]"))
+    whatever = found(tmp_path, manifests, f"world: any-policy\n{TO_DB}")
+
+    for result in (flows, whatever):
+        assert len(result.counterexamples) == 1
+        assert not more(result).exhaustive
+    assert pods(bare) == [("shop/db", "Egress"), ("shop/web", "Egress")]
+    assert more(bare).exhaustive
+
+
 def test_what_holds_has_none(tmp_path: Path) -> None:
     result = found(tmp_path, SHOP + WEB + DB + DENY_ALL, TO_DB)
 
