@@ -123,7 +123,7 @@ def _results(
     limits: Limits,
     tell: Callable[[int, str], None],
 ) -> list[tuple[PropertyResult, Decided]]:
-    found = []
+    found: list[tuple[PropertyResult, Decided]] = []
     for prop in properties:
         tell(len(found), prop.name)
         begin = time.perf_counter()
