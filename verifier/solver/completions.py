@@ -20,11 +20,12 @@ from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import free_readings, pin_readings
 from verifier.flow import Address
 from verifier.readings import READINGS
+from verifier.solver.answers import given_up
 from verifier.solver.assignment import Literal, dual_stack_literal, fact_literals, reading_literal
 from verifier.solver.decode import Pick, pick
 from verifier.solver.facts import Facts, Holder, facts_of, holders, not_shared, not_taken, where
 from verifier.solver.room import has_room
-from verifier.solver.search import LOGIC, Sat, Search, Undecided, Unsat, given_up, truth, value
+from verifier.solver.search import LOGIC, Sat, Search, Undecided, Unsat, truth, value
 from verifier.solver.tier_facts import TierFacts
 from verifier.solver.vacancy import Vacancies
 from verifier.verdict import Choice

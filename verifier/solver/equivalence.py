@@ -28,7 +28,8 @@ from verifier.manifest.network_policy import (
     NetworkPolicyPort,
 )
 from verifier.population import Namespace, Population
-from verifier.solver.search import LOGIC, is_unsatisfiable
+from verifier.solver.answers import is_unsatisfiable
+from verifier.solver.search import LOGIC
 
 
 @dataclass(frozen=True, slots=True, order=True)
