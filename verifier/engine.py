@@ -253,8 +253,9 @@ class Engine:
                 return self._nobody(statement, world, readings, deadline)
             case GaveUp(reason=reason):
                 return Unknown(reason)
-            case Fails(model=model):
-                return Refuted(self.replay.confirmed(statement, question, model, world, deadline, readings))
+            case Fails(model=model, supposes=supposes):
+                shown = self.replay.confirmed(statement, question, model, world, deadline, readings)
+                return Refuted(replace(shown, supposes=self._in_words(supposes)) if supposes else shown)
             case DependsOn(model=model, assignment=assignment, irreducible=irreducible):
                 shown = self.replay.confirmed(statement, question, model, world, deadline)
                 return Depends(self._in_words(assignment), shown, irreducible)

@@ -97,7 +97,8 @@ class FlowCounterexample:
     rule that comes nearest; `changes`, for each of them, what would let the flow through (nothing where that
     cannot be said, or hangs on what the input leaves open). Of one that should not be, `admissions` are what
     lets it through, and `overlooked` what might have closed a side.
-    `conditions`: see `More`.
+    `conditions`: see `More`. `supposes`: what is left open and must be so for this flow to be a violation;
+    where it is not so, another is.
     """
 
     flow: Flow
@@ -110,6 +111,7 @@ class FlowCounterexample:
     surroundings: Surroundings = field(default_factory=Surroundings)
     written: tuple[WrittenPolicy, ...] | None = None
     conditions: tuple[Choice, ...] = ()
+    supposes: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class PodCounterexample:
     readings: Readings
     overlooked: tuple[Overlooked, ...] = ()
     conditions: tuple[Choice, ...] = ()
+    supposes: tuple[Choice, ...] = ()
 
 
 Counterexample = FlowCounterexample | PodCounterexample

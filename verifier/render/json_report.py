@@ -217,6 +217,7 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
                 "pod": _endpoint(shown.pod, one.cluster),
                 "direction": shown.direction,
                 "overlooked": [_overlooked(each, one) for each in shown.overlooked],
+                "supposes": [_choice(choice) for choice in shown.supposes],
             }
         case FlowCounterexample():
             return {
@@ -224,6 +225,7 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
                 "egress": _side(shown.decision.egress, shown, one),
                 "ingress": _side(shown.decision.ingress, shown, one),
                 "change": [change(each, one.cluster) for each in shown.changes],
+                "supposes": [_choice(choice) for choice in shown.supposes],
                 "surroundings": _surroundings(shown.surroundings) if one.cluster.tiers else None,
                 "written": None
                 if shown.written is None

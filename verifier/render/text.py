@@ -297,6 +297,7 @@ def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
         case PodCounterexample():
             yield _detail("", words.uncovered(shown.pod, shown.direction, one.cluster))
             yield from _overlooked(shown, shown.direction, one)
+            yield from _supposed(shown.supposes)
         case FlowCounterexample():
             source, destination = words.flow(shown.flow, one.cluster)
             yield _detail("", source)
@@ -306,10 +307,17 @@ def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
                     f"{side.direction.lower():<9}", walk.side(side, shown.flow, one.cluster, shown.written)
                 )
                 yield from _of_side(shown, side.direction, one)
+            yield from _supposed(shown.supposes)
             if shown.changes:
                 changes = "; and ".join(words.change(change, one.cluster) for change in shown.changes)
                 yield _detail("to allow it: ", changes)
             yield from _written(shown.written)
+
+
+def _supposed(supposes: Sequence[Choice]) -> Iterator[Line]:
+    if supposes:
+        yield from _several("supposes ", [words.choice(choice) for choice in supposes])
+        yield _detail("", "otherwise something else violates the property")
 
 
 def _of_side(shown: FlowCounterexample, direction: Direction, one: SetReport) -> Iterator[Line]:
