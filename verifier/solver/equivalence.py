@@ -29,7 +29,7 @@ from verifier.manifest.network_policy import (
 )
 from verifier.population import Namespace, Population
 from verifier.solver.answers import is_unsatisfiable
-from verifier.solver.search import LOGIC
+from verifier.solver.search import LOGIC, truth
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,6 +52,17 @@ class Part:
         mine = (self.policy, self.direction, self.rule, self.peer, self.port, self.hole)
         theirs = (other.policy, other.direction, other.rule, other.peer, other.port, other.hole)
         return all(field is None or field == its for field, its in zip(mine, theirs, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A flow, by the policies that isolate its pod and, of these, those with a rule that admits it.
+
+    Those that are gone count too, with what is left of their rules.
+    """
+
+    isolating: frozenset[str]
+    admitting: frozenset[str]
 
 
 def side_symbols(namespaces: Mapping[str, Namespace], policies: Iterable[NetworkPolicy]) -> Symbols:
@@ -123,6 +134,7 @@ class SideEquivalence:
         self._solver.add(*any_pod_of(symbols, self._namespace, self._subject, self._far))
         self._selected: dict[str, z3.BoolRef] = {}
         self._rules: dict[Part, z3.BoolRef] = {}
+        self._still: dict[Part, z3.BoolRef] = {}
         whole, pruned = [], []
         isolated, isolated_still = [], []
         for policy in policies:
@@ -134,6 +146,7 @@ class SideEquivalence:
             for index, rule in enumerate(rules_of(policy, direction)):
                 whole.append(self._matches(policy, index, *rule))
                 pruned.append(self._matches_still(policy, index, *rule))
+                self._still[Part(policy.title, direction, index)] = pruned[-1]
         self._differs = self._terms.boolean(f"differs[{namespace} {direction}]")
         before = self._allows(isolated, whole)
         after = self._allows(isolated_still, pruned)
@@ -153,11 +166,32 @@ class SideEquivalence:
         Raises:
             LimitError: nobody knows.
         """
+        return is_unsatisfiable(self._solver, self._deadline, self._without(removed))
+
+    def difference(self, removed: Collection[Part]) -> Difference | None:
+        """Return one flow that `removed` make a difference to; None: there is none.
+
+        Raises:
+            LimitError: nobody knows.
+        """
+        if self.same_without(removed):
+            return None
+        model = self._solver.model()
+        policies = {part.policy for part in removed if part.rule is None}
+        admitting = set()
+        for part, still in self._still.items():
+            gone = part in removed if part.policy in policies else not truth(model, still)
+            if not gone and truth(model, self._rules[part]):
+                admitting.add(part.policy)
+        isolating = (title for title, selected in self._selected.items() if truth(model, selected))
+        return Difference(frozenset(isolating), frozenset(admitting))
+
+    def _without(self, removed: Collection[Part]) -> list[z3.BoolRef]:
         literals = [
             self._terms.negation(literal) if part in removed else literal
             for part, literal in self._kept.items()
         ]
-        return is_unsatisfiable(self._solver, self._deadline, [self._differs, *literals])
+        return [self._differs, *literals]
 
     def covers(self, box: Part, candidates: Sequence[Part]) -> tuple[Part, ...] | None:
         """Return the fewest needed of the rules `candidates` whose union holds `box`; None: not even all do.
