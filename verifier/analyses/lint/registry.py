@@ -13,6 +13,7 @@ from verifier.analyses.lint import (
     protection,
     redundant,
     selectors,
+    tiers,
     waived,
     written,
 )
@@ -70,6 +71,18 @@ CHECKS: tuple[Check, ...] = (
         ),
     ),
     Check(forgeable.check_forgeable, forgeable.RULES),
+    Check(
+        tiers.check_tier_rules,
+        (
+            tiers.SHADOWED_TIER_RULE,
+            tiers.EMPTY_TIER_RULE,
+            tiers.UNREACHED_BASELINE,
+            tiers.IDLE_BASELINE,
+            tiers.IDLE_PASS,
+        ),
+    ),
+    Check(tiers.check_ties, (tiers.TIED_PRIORITIES,)),
+    Check(tiers.check_overruled, (tiers.OVERRULED_RULE,)),
 )
 FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Redundant", redundant.RULES),
@@ -80,6 +93,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Meant otherwise than it is written", meant.RULES),
     ("Protection", protection.RULES),
     ("Forgeable", forgeable.RULES),
+    ("Cluster-wide policies", tiers.RULES),
     ("Waivers", waived.RULES),
 )
 RULES: tuple[Rule, ...] = tuple(rule for _, rules in FAMILIES for rule in rules)

@@ -18,9 +18,11 @@ from verifier.encodings.vocabulary import Mentions
 from verifier.flow import ContainerPort, Direction
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
+from verifier.manifest.tiers import TieredPolicy
 from verifier.population import Workload
 from verifier.solver.equivalence import SideEquivalence, side_symbols
 from verifier.solver.far_end import FarEnd
+from verifier.solver.tier_questions import TierQuestions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +85,7 @@ class Scene:
         self.deadline = Deadline(seconds)
         self.mentions = Mentions()
         self.mentions.policies(cluster.policies)
+        self.mentions.tiers(cluster.tiers)
         self.table = namespace_table(self.population.namespaces, self.mentions.namespace_names)
         self._labels: dict[int, tuple[LabelSelector, LabelSet]] = {}
         self._everything = label_set(None)
@@ -93,6 +96,7 @@ class Scene:
         self.undecided: list[str] = []
         self._sides: dict[tuple[str, Direction], tuple[PolicySet, ...]] = {}
         self._far_ends: dict[tuple[str, Direction], FarEnd] = {}
+        self._tiers: dict[Direction, TierQuestions] = {}
         self._solvers: dict[tuple[str, Direction], SideEquivalence] = {}
         self._speaking: dict[tuple[int, Direction], tuple[tuple[PolicySet, ...], bool]] = {}
         self._matching: dict[tuple[str, int], tuple[Group, ...]] = {}
@@ -124,6 +128,11 @@ class Scene:
                 yield from self.side(namespace, direction)
 
     @cached_property
+    def tiered(self) -> Mapping[str, TieredPolicy]:
+        """The policies of tiers, by title."""
+        return {policy.title: policy for policy in self.cluster.tiers}
+
+    @cached_property
     def peers(self) -> tuple[WrittenPeer, ...]:
         """Every peer of every rule, also of sections that do not count."""
         return tuple(
@@ -136,7 +145,8 @@ class Scene:
     @cached_property
     def symbols(self) -> Symbols:
         """The symbols of all questions about any pod, made once."""
-        symbols = side_symbols(self.population.namespaces, self.cluster.policies)
+        cluster = self.cluster
+        symbols = side_symbols(self.population.namespaces, cluster.policies, cluster.tiers)
         symbols.terms.deadline = self.deadline
         return symbols
 
@@ -168,6 +178,16 @@ class Scene:
         if found is None:
             found = self._far_ends[key] = FarEnd(
                 self.symbols, self.policy_sides, namespace, direction, self.deadline
+            )
+        return found
+
+    def tiers(self, direction: Direction) -> TierQuestions:
+        """Return the solver of what tiers say in a direction, its terms built once."""
+        found = self._tiers.get(direction)
+        if found is None:
+            on_host = [workload for workload in self.population.workloads if workload.host_network]
+            found = self._tiers[direction] = TierQuestions(
+                self.symbols, self.cluster.tiers, direction, on_host, self.deadline
             )
         return found
 
