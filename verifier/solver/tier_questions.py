@@ -143,9 +143,8 @@ class TierQuestions:
         Raises:
             LimitError: nobody knows.
         """
-        outside = dict[Ground, z3.BoolRef]()
-        outside.update(self._earlier(ref))
-        outside.update(self._deciding(DECIDES))
+        before = (*self._earlier(ref).items(), *self._deciding(DECIDES).items())
+        outside: dict[Ground, z3.BoolRef] = dict(before)
         for policy in policies:
             ground = Isolation(policy.title, self._direction)
             outside[ground] = self._out("isolated", ground, self._isolates(policy))
