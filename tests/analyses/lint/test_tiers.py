@@ -184,7 +184,7 @@ def usual(case: Case) -> bool:
 
 
 def outcome(step: TierStep, position: int) -> Action | None:
-    """What a tier says, up to what makes no difference: to pass, or in the last tier to accept, is nothing."""
+    """What a tier says, save what makes no difference: to pass, or in the last tier to accept."""
     action = Action.DENY if step.fails_closed else step.action
     if action is Action.PASS or (position > 0 and action is Action.ACCEPT):
         return None
