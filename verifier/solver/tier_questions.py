@@ -14,7 +14,7 @@ from enum import StrEnum
 import z3
 
 from verifier.deadline import Deadline
-from verifier.encodings.ip_block import encode_internet, has_address
+from verifier.encodings.ip_block import encode_internet
 from verifier.encodings.network_policy import effective_types, encode_rule, rules_of
 from verifier.encodings.peer import encode_pod_selector, governed
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
@@ -22,7 +22,7 @@ from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.tier_rules import effect, encode_subject, encode_tiered_rule
 from verifier.encodings.vocabulary import ABSENT
-from verifier.flow import Action, Address, Direction, Ground, Isolation, RuleRef
+from verifier.flow import Action, Address, Direction, External, Ground, Isolation, Node, RuleRef
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.tiers import TieredPolicy
 from verifier.population import Workload
@@ -237,7 +237,7 @@ class TierQuestions:
         policy: NetworkPolicy,
         index: int,
         peer: int | None = None,
-        far: Far | Address = Far.ANYBODY,
+        far: Far | External | Node = Far.ANYBODY,
     ) -> tuple[RuleRef, ...] | None:
         """Return the fewest rules before the NetworkPolicies that deny all that a rule of one admits.
 
@@ -258,15 +258,14 @@ class TierQuestions:
         inside = terms.conjunction((self._selects(policy), rule, self._stands(far)))
         return fewest(self._solver, self._deadline, [self._literal(inside)], outside)
 
-    def _stands(self, far: Far | Address) -> z3.BoolRef:
+    def _stands(self, far: Far | External | Node) -> z3.BoolRef:
         """Return the term "the other end is of that sort"."""
         terms, end, table = self._terms, self._far, self._symbols.table
-        if not isinstance(far, Far):
-            kind = terms.one_of(end.kind, (Kind.EXTERNAL, Kind.NODE))
-            is_ipv6 = self._symbols.flow.is_ipv6
-            family = is_ipv6 if far.version == 6 else terms.negation(is_ipv6)
-            return terms.conjunction((kind, family, has_address(terms, end, (far,))))
         match far:
+            case External():
+                return terms.conjunction((terms.equals(end.kind, Kind.EXTERNAL), self._has((far.address,))))
+            case Node():
+                return terms.conjunction((terms.equals(end.kind, Kind.NODE), self._has(far.addresses)))
             case Far.ANYBODY:
                 return terms.true
             case Far.POD:
@@ -277,6 +276,14 @@ class TierQuestions:
             case Far.INTERNET:
                 on_it = encode_internet(terms, end, self._symbols.flow.is_ipv6)
                 return terms.conjunction((terms.equals(end.kind, Kind.EXTERNAL), on_it))
+
+    def _has(self, addresses: Iterable[Address]) -> z3.BoolRef:
+        """Return the term "in the flow's family the other end has one of these addresses"."""
+        terms, end, is_ipv6 = self._terms, self._far, self._symbols.flow.is_ipv6
+        numbers: dict[int, list[int]] = {4: [], 6: []}
+        for address in addresses:
+            numbers[address.version].append(int(address))
+        return terms.choice(is_ipv6, terms.one_of(end.ipv6, numbers[6]), terms.one_of(end.ipv4, numbers[4]))
 
     # --- terms ---------------------------------------------------------------------------------------------
 

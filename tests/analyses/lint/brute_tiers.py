@@ -32,6 +32,7 @@ from verifier.flow import (
     Protocol,
     Surroundings,
 )
+from verifier.internet import on_the_internet
 from verifier.manifest.tiers import TieredPolicy, UnknownPeer
 from verifier.population import METADATA_NAME
 from verifier.readings import Readings
@@ -216,11 +217,19 @@ class Everybody:
             for rule in self.tiered
         )
         network = tuple(
-            peers_match(peers, policy.namespace, far.end, far.address, far.readings)
+            peers_match((peer,), policy.namespace, far.end, far.address, far.readings)
             for policy, peers, _ in self.network
+            for peer in peers or ()
         )
         plain = isinstance(far.end, Pod) and not far.end.host_network
-        return tiered, network, isinstance(far.end, Pod), plain, far.readings.cidr_matches_pods
+        return tiered, network, *self.sorts(far.end), plain, far.readings.cidr_matches_pods
+
+    def sorts(self, end: Endpoint) -> tuple[bool, bool, bool]:
+        """Whether it is a pod, one of a namespace that does not exist, or an address of the internet."""
+        pod = isinstance(end, Pod)
+        new = isinstance(end, Pod) and end.namespace.name not in self.cluster.population.namespaces
+        outside = isinstance(end, External) and on_the_internet(int(end.address), end.address.version)
+        return pod, new, outside
 
     # --- ports -------------------------------------------------------------------------------------------
 

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 
 from tests.analyses.lint.brute_tiers import Case, Everybody, without
 from tests.differential.rounds import rounds
+from tests.semantics.tiered import PODS, anp, deny, networks
 from tests.strategies import Vocabulary, chance, labels, policy
 from tests.tier_strategies import tiers
 from verifier.analyses.lint.scene import Scene
@@ -22,15 +23,18 @@ from verifier.analyses.lint.tiers import (
     check_tier_rules,
 )
 from verifier.cluster import Cluster
+from verifier.encodings.network_policy import rules_of
 from verifier.flow import Action, Direction, RuleRef, SideDecision, TierStep
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.tiers import TieredPolicy
 from verifier.population import METADATA_NAME, Namespace, Population, Workload, World
-from verifier.semantics import decide
+from verifier.semantics import decide, effective_policy_types
 from verifier.semantics.network_policy import network_policy_side
 from verifier.semantics.tiers import ask_tier
+from verifier.solver.tier_questions import Far
 
 CLUSTERS = 20
+OF_TEAM = {"namespaces": {"matchLabels": {"team": "p"}}}
 SMALL = Vocabulary(
     namespaces=("a",),
     pod_labels={"app": ("x", "y")},
@@ -40,6 +44,11 @@ SMALL = Vocabulary(
     blocks=(("10.0.0.0/8", ("10.1.0.0/16",)), ("10.1.0.0/16", ()), ("::/0", ())),
     addresses=(),
     nodes=(),
+)
+WIDE = (
+    anp(3, name="w", ingress=[deny()], egress=[deny()]),
+    anp(3, name="w", ingress=[deny(OF_TEAM)], egress=[deny(networks("0.0.0.0/0", "::/0"))]),
+    anp(3, name="w", ingress=[deny()], egress=[deny(PODS, networks("0.0.0.0/0", "::/0"))]),
 )
 DECIDED = (Action.ACCEPT, Action.DENY)
 
@@ -52,9 +61,10 @@ def cluster(dice: Random) -> Cluster:
         for name in ("a", "b")
     }
     hosts = (Workload("DaemonSet", "a", "h", labels(dice, SMALL.pod_labels), host_network=True),)
-    return Cluster(
-        Population(names, hosts if chance(dice, 3) else ()), written, tiers(dice, SMALL, 4, rules=2)
-    )
+    drawn = tiers(dice, SMALL, 4, rules=2)
+    if chance(dice, 4):
+        drawn = (*drawn[:2], dice.choice(WIDE))
+    return Cluster(Population(names, hosts if chance(dice, 3) else ()), written, drawn)
 
 
 @dataclass
@@ -156,14 +166,19 @@ class Tried:
             return False
         return not isolating(case, self.direction, self.cluster.policies)
 
-    def denied(self, ref: RuleRef) -> bool | None:
-        """Whether Admin denies all that a NetworkPolicy's rule admits; None: it admits nothing."""
+    def denied(self, ref: RuleRef, written: NetworkPolicy, far: Far) -> bool | None:
+        """Whether Admin denies all that a rule of `written` admits of that end; None: that is nothing."""
         met = [
             self.admin(case, order) is Action.DENY
             for case, order in self.each
-            if ref in side_of(case, self.direction, self.cluster.policies).rules
+            if self.is_far(case, far) and ref in side_of(case, self.direction, (written,)).rules
         ]
         return all(met) if met else None
+
+    def is_far(self, case: Case, far: Far) -> bool:
+        end = case.flow.source if self.direction is Direction.INGRESS else case.flow.destination
+        pod, new, outside = self.everybody.sorts(end)
+        return {Far.ANYBODY: True, Far.POD: pod, Far.NEW_POD: new, Far.INTERNET: outside}[far]
 
 
 def side_of(case: Case, direction: Direction, policies: Sequence[NetworkPolicy]) -> SideDecision:
@@ -230,14 +245,31 @@ def check_pairs(tried: Tried, drawn: Cluster, direction: Direction) -> Counter[s
             assert differ is tried.differ(one, other), f"{one.title}, {other.title} of\n{drawn}"
             met[f"tie: {differ}"] += 1
     for written in drawn.policies:
-        section = written.spec.ingress if direction is Direction.INGRESS else written.spec.egress
-        for index in range(len(section or ())):
+        for index, (peers, _) in enumerate(rules_of(written, direction)):
+            if direction not in effective_policy_types(written):
+                continue
             ref = RuleRef(written.title, direction, index)
-            by, denied = questions.denying(written, index), tried.denied(ref)
-            if denied is not None:
-                assert bool(by) is denied, f"{ref} of\n{drawn}"
-                met[f"overruled: {denied}"] += 1
+            for peer, far in product((None, *range(len(peers))), Far):
+                by = questions.denying(written, index, peer, far)
+                denied = tried.denied(ref, with_peer(written, ref, peer), far)
+                told = f"{ref} {peer} {far} of\n{drawn}"
+                if by is None or by:
+                    assert (by is not None) is (denied is True), told
+                else:
+                    assert denied is None, told
+                met[f"denied: {denied}"] += 1
     return met
+
+
+def with_peer(written: NetworkPolicy, ref: RuleRef, peer: int | None) -> NetworkPolicy:
+    """The policy whose rule has that peer alone; None: as it is written."""
+    if peer is None:
+        return written
+    section, field = ("ingress", "from_") if ref.direction is Direction.INGRESS else ("egress", "to")
+    rules = list(getattr(written.spec, section))
+    left = (getattr(rules[ref.index], field)[peer],)
+    rules[ref.index] = rules[ref.index].model_copy(update={field: left})
+    return written.model_copy(update={"spec": written.spec.model_copy(update={section: tuple(rules)})})
 
 
 REMOVED = tuple(rule for rule in RULES if rule not in (TIED_PRIORITIES, OVERRULED_RULE, IDLE_BASELINE))

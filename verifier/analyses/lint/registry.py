@@ -9,6 +9,7 @@ from verifier.analyses.lint import (
     forgeable,
     ineffective,
     meant,
+    openings,
     ports,
     protection,
     redundant,
@@ -61,14 +62,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(protection.check_host_network, (protection.HOST_NETWORK_SUBJECT, protection.HOST_NETWORK_PEER)),
     Check(
-        protection.check_openings,
-        (
-            protection.OPEN_TO_NAMESPACES,
-            protection.OPEN_TO_INTERNET,
-            protection.REACHES_INTERNET,
-            protection.REACHES_METADATA,
-            protection.REACHES_API_SERVER,
-        ),
+        openings.check_openings,
+        openings.RULES,
     ),
     Check(forgeable.check_forgeable, forgeable.RULES),
     Check(
@@ -91,7 +86,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Port names", ports.RULES),
     ("Written otherwise than it reads", written.RULES),
     ("Meant otherwise than it is written", meant.RULES),
-    ("Protection", protection.RULES),
+    ("Protection", (*protection.RULES, *openings.RULES)),
     ("Forgeable", forgeable.RULES),
     ("Cluster-wide policies", tiers.RULES),
     ("Waivers", waived.RULES),

@@ -10,19 +10,20 @@ from verifier.analyses.lint.finding import Place, Route
 from verifier.analyses.lint.label_sets import LabelSet, label_set
 from verifier.analyses.lint.rule_sets import Compiler, NamespaceSet, PodPeer, PolicySet
 from verifier.cluster import Cluster
-from verifier.deadline import Deadline
+from verifier.deadline import Deadline, LimitError
 from verifier.encodings.namespaces import namespace_table
 from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.tier_rules import effect
 from verifier.encodings.vocabulary import Mentions
-from verifier.flow import ContainerPort, Direction
+from verifier.flow import Action, ContainerPort, Direction, External, Node
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
-from verifier.manifest.tiers import TieredPolicy
+from verifier.manifest.tiers import Tier, TieredPolicy, TieredRule
 from verifier.population import Workload
 from verifier.solver.equivalence import SideEquivalence, side_symbols
 from verifier.solver.far_end import FarEnd
-from verifier.solver.tier_questions import TierQuestions
+from verifier.solver.tier_questions import Far, TierQuestions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -263,9 +264,41 @@ class Scene:
 
     def touched(self, namespace: str) -> bool:
         """Return whether a policy of another kind may speak for its pods too: of a tier, or unmodelled."""
-        if self.cluster.tiers:
-            return True
+        return bool(self.cluster.tiers) or self.untold(namespace)
+
+    def untold(self, namespace: str) -> bool:
+        """Return whether a policy of a kind that is not modelled may speak for its pods (S-12)."""
         return any(policy.namespace in (None, namespace) for policy in self.cluster.unmodelled)
+
+    def denied_before(self, side: PolicySet, rule: int, peer: int | None, far: Far | External | Node) -> bool:
+        """Return whether rules of tiers deny all that a rule, or one peer of it, admits of that other end.
+
+        Where nobody knows they may: nothing is then claimed of it.
+        """
+        if not self.cluster.tiers:
+            return False
+        try:
+            found = self.tiers(side.direction).denying(side.policy, rule, peer, far)
+        except LimitError as error:
+            told = f"{side.title} {side.direction.lower()}[{rule}]"
+            self.undecided.append(f"whether what {told} opens is denied before it is asked: {error}")
+            return True
+        return found is not None
+
+    def tier_rules(
+        self, namespace: str, direction: Direction, group: Group | None = None
+    ) -> Iterator[tuple[Tier, Action, TieredRule]]:
+        """Yield what rules of tiers may do with pods of a namespace, or of that group in it (ANP-12)."""
+        index = self.table.index(namespace)
+        for policy in self.cluster.tiers:
+            pods = self.labels(policy.subject.pods)
+            met = index in self.compiler.namespaces(policy.subject.namespaces)
+            if not met or pods.empty or (group is not None and not group.may_match(pods)):
+                continue
+            for rule in policy.rules(direction):
+                does = effect(rule)
+                if does is not None:
+                    yield policy.tier, does, rule
 
 
 def _group(members: list[Workload]) -> Group:
