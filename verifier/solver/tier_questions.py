@@ -27,10 +27,10 @@ from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.tiers import TieredPolicy
 from verifier.population import Workload
 from verifier.readings import DEFAULT_PROFILE, profile_choices
-from verifier.solver.answers import is_unsatisfiable, truth
+from verifier.solver.answers import is_unsatisfiable
 from verifier.solver.equivalence import any_pod
 from verifier.solver.fewest import fewest
-from verifier.solver.search import LOGIC
+from verifier.solver.search import LOGIC, truth
 
 DECIDES = frozenset({Action.ACCEPT, Action.DENY})
 DENIES = frozenset({Action.DENY})
