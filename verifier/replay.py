@@ -137,10 +137,11 @@ class Replay:
         """Return the smallest changes by which a flow that is refused would surely be allowed, if any."""
         unmodelled = {policy.namespace for policy in self.cluster.unmodelled}
         ends = {end.namespace.name for end in (flow.source, flow.destination) if isinstance(end, Pod)}
-        if self.cluster.tiers or None in unmodelled or ends & unmodelled:
+        if None in unmodelled or ends & unmodelled:
             return ()
         policies = self.policies_for(flow.source, flow.destination)
-        return smallest_changes(flow, policies, self.cluster.population, readings, choices)
+        cluster = self.cluster
+        return smallest_changes(flow, policies, cluster.population, readings, choices, cluster.tiers)
 
     def surroundings(self, model: z3.ModelRef, flow: Flow) -> Surroundings:
         """Return what tiers depend on besides `flow`, as `model` has it.

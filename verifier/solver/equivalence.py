@@ -27,8 +27,10 @@ from verifier.manifest.network_policy import (
     NetworkPolicyPeer,
     NetworkPolicyPort,
 )
+from verifier.manifest.tiers import TieredPolicy
 from verifier.population import Namespace, Population
 from verifier.solver.answers import is_unsatisfiable
+from verifier.solver.fewest import fewest
 from verifier.solver.search import LOGIC, truth
 
 
@@ -65,10 +67,15 @@ class Difference:
     admitting: frozenset[str]
 
 
-def side_symbols(namespaces: Mapping[str, Namespace], policies: Iterable[NetworkPolicy]) -> Symbols:
+def side_symbols(
+    namespaces: Mapping[str, Namespace],
+    policies: Iterable[NetworkPolicy],
+    tiers: Iterable[TieredPolicy] = (),
+) -> Symbols:
     """Return symbols in which any pod can be spoken of, and no pod is shown."""
     mentions = Mentions()
     mentions.policies(policies)
+    mentions.tiers(tiers)
     return build_symbols(Population(namespaces), mentions)
 
 
@@ -76,13 +83,20 @@ def any_pod_of(
     symbols: Symbols, namespace: int, subject: SymbolicEndpoint, far: SymbolicEndpoint
 ) -> Iterable[z3.BoolRef]:
     """Yield what holds where any pod of the namespace stands at one end, and anybody at the other (S-5)."""
+    terms = symbols.terms
+    yield terms.equals(subject.namespace, namespace)
+    yield from (terms.negation(end.host_network) for end in (subject, far))
+    yield from any_pod(symbols, subject, far)
+
+
+def any_pod(symbols: Symbols, subject: SymbolicEndpoint, far: SymbolicEndpoint) -> Iterable[z3.BoolRef]:
+    """Yield what holds where any pod stands at one end, and anybody at the other; on the host network too."""
     terms, flow = symbols.terms, symbols.flow
     yield terms.equals(subject.kind, Kind.HYPOTHETICAL)
-    yield terms.equals(subject.namespace, namespace)
+    yield terms.between(subject.namespace, 0, symbols.table.size - 1)
     yield terms.one_of(far.kind, (Kind.HYPOTHETICAL, Kind.EXTERNAL, Kind.NODE))
     yield terms.between(far.namespace, 0, symbols.table.size - 1)
     for end in (subject, far):
-        yield terms.negation(end.host_network)
         yield from (
             terms.between(end.labels[key], 0, domain.size - 1) for key, domain in symbols.pod_labels.items()
         )
@@ -93,6 +107,7 @@ def any_pod_of(
     yield terms.between(flow.port, MIN_PORT, MAX_PORT)
     yield terms.between(flow.protocol, 0, len(PROTOCOLS) - 1)
     yield from (terms.implication(first, flow.named_any[n]) for n, first in flow.named_first.items())
+    yield from (terms.implication(lead, flow.named_first[n]) for n, lead in flow.named_lead.items())
     # One namespace has one set of labels, known or not (S-4).
     alike = [
         terms.same(subject.namespace_labels[key], far.namespace_labels[key])
@@ -201,21 +216,8 @@ class SideEquivalence:
         Raises:
             LimitError: nobody knows.
         """
-        inside = self._inside(box)
-        needed = [part for part in candidates if part in self._rules]
-        if not is_unsatisfiable(
-            self._solver, self._deadline, [inside, *(self._uncovers(part) for part in needed)]
-        ):
-            return None
-        core = {term.get_id() for term in self._solver.unsat_core()}
-        needed = [part for part in needed if self._uncovers(part).get_id() in core]
-        for part in list(needed):
-            fewer = [other for other in needed if other != part]
-            if is_unsatisfiable(
-                self._solver, self._deadline, [inside, *(self._uncovers(other) for other in fewer)]
-            ):
-                needed = fewer
-        return tuple(needed)
+        outside = {part: self._uncovers(part) for part in candidates if part in self._rules}
+        return fewest(self._solver, self._deadline, [self._inside(box)], outside)
 
     # --- terms ---------------------------------------------------------------------------------------------
 
