@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 
 import z3
 
-from verifier.encodings.network_policy import effective_types, encode_rule, exempt, rules_of
+from verifier.encodings.effective import effective_types, rules_of
+from verifier.encodings.network_policy import encode_rule, exempt
 from verifier.encodings.peer import encode_pod_selector, is_pod
 from verifier.encodings.symbolic_flow import Role
 from verifier.encodings.symbols import Symbols

@@ -15,6 +15,7 @@ from functools import cached_property
 
 import z3
 
+from verifier.encodings.effective import effective_types, rules_of
 from verifier.encodings.peer import encode_peer, encode_pod_selector, governed, is_pod, node_like
 from verifier.encodings.ports import encode_port_entry
 from verifier.encodings.symbolic_flow import Role, SymbolicEndpoint
@@ -23,8 +24,6 @@ from verifier.encodings.terms import Terms
 from verifier.flow import Direction, Ground, Isolation, RuleRef
 from verifier.manifest.network_policy import (
     NetworkPolicy,
-    NetworkPolicyEgressRule,
-    NetworkPolicyIngressRule,
     NetworkPolicyPeer,
     NetworkPolicyPort,
 )
@@ -35,27 +34,6 @@ class Guarded(Enum):
 
     ISOLATION = "isolation"
     RULES = "rules"
-
-
-def effective_types(policy: NetworkPolicy) -> frozenset[Direction]:
-    """Return the directions in which a policy isolates, with the API server's default (NP-7, NP-9)."""
-    if policy.spec.policy_types:
-        return frozenset(policy.spec.policy_types)
-    if policy.spec.egress:
-        return frozenset((Direction.INGRESS, Direction.EGRESS))
-    return frozenset((Direction.INGRESS,))
-
-
-def rules_of(
-    policy: NetworkPolicy, direction: Direction
-) -> list[tuple[Sequence[NetworkPolicyPeer], Sequence[NetworkPolicyPort]]]:
-    """Return (peers, ports) of each rule of a direction; empty means any (NP-10, NP-20)."""
-    rules: Iterable[NetworkPolicyIngressRule | NetworkPolicyEgressRule]
-    rules = (policy.spec.ingress if direction is Direction.INGRESS else policy.spec.egress) or ()
-    return [
-        ((rule.from_ if isinstance(rule, NetworkPolicyIngressRule) else rule.to) or (), rule.ports or ())
-        for rule in rules
-    ]
 
 
 @dataclass(frozen=True, slots=True)

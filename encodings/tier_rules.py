@@ -9,6 +9,7 @@ from typing import assert_never
 
 import z3
 
+from verifier.encodings.effective import fails_closed
 from verifier.encodings.ip_block import encode_ip_block
 from verifier.encodings.peer import encode_namespace_selector, encode_pod_selector, is_pod
 from verifier.encodings.ports import is_protocol
@@ -32,17 +33,6 @@ from verifier.manifest.tiers import (
 )
 
 
-def effect(rule: TieredRule) -> Action | None:
-    """Return what a rule does where it matches; None: it matches nothing (ANP-12, CNP-12)."""
-    if not _fails_closed(rule):
-        return rule.action
-    return None if rule.action is Action.ACCEPT else Action.DENY
-
-
-def _fails_closed(rule: TieredRule) -> bool:
-    return any(isinstance(peer, UnknownPeer) for peer in rule.peers)
-
-
 def encode_subject(symbols: Symbols, subject: PodSet, endpoint: SymbolicEndpoint) -> z3.BoolRef:
     """Return the term "`endpoint` is a pod of the subject" (ANP-1, CNP-5)."""
     return _encode_pod_set(symbols, subject, endpoint)
@@ -51,7 +41,7 @@ def encode_subject(symbols: Symbols, subject: PodSet, endpoint: SymbolicEndpoint
 def encode_tiered_rule(symbols: Symbols, rule: TieredRule, endpoint: SymbolicEndpoint) -> z3.BoolRef:
     """Return the term "the rule matches a flow whose other end is `endpoint`" (ANP-8, ANP-9, ANP-12)."""
     terms = symbols.terms
-    if _fails_closed(rule):
+    if fails_closed(rule):
         return terms.constant(rule.action is not Action.ACCEPT)
     admitted = terms.disjunction(_encode_peer(symbols, peer, endpoint) for peer in rule.peers)
     if rule.ports is None:

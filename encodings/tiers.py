@@ -19,12 +19,13 @@ from itertools import groupby
 
 import z3
 
+from verifier.encodings.effective import effect
 from verifier.encodings.network_policy import Guarded, PolicySides, guard_of, own_node_lets
 from verifier.encodings.precedence import Precedence
 from verifier.encodings.symbolic_flow import Role
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.terms import Terms
-from verifier.encodings.tier_rules import effect, encode_subject, encode_tiered_rule
+from verifier.encodings.tier_rules import encode_subject, encode_tiered_rule
 from verifier.flow import Action, Direction, Ground, RuleRef
 from verifier.manifest.tiers import TieredPolicy, TieredRule
 

@@ -6,37 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TextIO
 
-from rich.text import Text
-
 from verifier.analyses.lint.finding import Finding, Level
 from verifier.diagnostics import Span, one_line
 from verifier.linter import LintReport, Located
 from verifier.manifest.spelling import listed
-from verifier.render.diagnostics import PlainConsole
+from verifier.render.page import Page
 
 _STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "cyan"}
 _LONG = 400
 
 
-class _Page:
-    """Where lines go: to a terminal in colour, anywhere else as they are."""
-
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        console = PlainConsole(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self._console = console if console.is_terminal else None
-
-    def line(self, before: str, styled: str = "", style: str = "", after: str = "") -> None:
-        """Write one line; `styled` is the part of it that has a colour."""
-        if self._console is None:
-            self._out.write(f"{before}{styled}{after}\n")
-        else:
-            self._console.print(Text.assemble(before, (styled, style), after))
-
-
 def print_lint(report: LintReport, out: TextIO, *, quiet: bool = False) -> None:
     """Write the report to `out`; `quiet`: no evidence and no advice."""
-    page = _Page(out)
+    page = Page(out)
     for warning in () if quiet else report.warnings:
         page.line("", "warning: ", "yellow", f"{warning.span}: {one_line(warning.message, _LONG)}")
     advised: set[str] = set()
@@ -49,7 +31,7 @@ def print_lint(report: LintReport, out: TextIO, *, quiet: bool = False) -> None:
     page.line(summary(report))
 
 
-def _print(page: _Page, alike: Sequence[Located], advised: set[str], *, quiet: bool) -> None:
+def _print(page: Page, alike: Sequence[Located], advised: set[str], *, quiet: bool) -> None:
     located = alike[0]
     finding = located.finding
     text = message(finding)

@@ -7,14 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from rich.console import Console
-from rich.text import Text
-
 from verifier.diagnostics import one_line
 from verifier.flow import Direction
 from verifier.properties.spec.scope import World
 from verifier.render import walk, words
-from verifier.render.diagnostics import PlainConsole
+from verifier.render.page import Page
 from verifier.report import PropertyResult, Report, SetReport
 from verifier.verdict import (
     DOMAIN_NAMES_ITEM,
@@ -70,25 +67,25 @@ def print_report(
         assumptions: every assumption in words.
         explain: of every proof each rule and each isolation that it rests on, with its place.
     """
-    console = PlainConsole(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    page = Page(out)
     for one in report.sets:
-        _print(console, _set_lines(one, quiet=quiet, assumptions=assumptions, explain=explain))
-    _print(console, _summary(report))
+        _print(page, _set_lines(one, quiet=quiet, assumptions=assumptions, explain=explain))
+    _print(page, _summary(report))
 
 
-def _print(console: Console, lines: Iterable[Line]) -> None:
-    width = max(_MIN_WIDTH, console.width) if console.is_terminal else None
+def _print(page: Page, lines: Iterable[Line]) -> None:
+    width = None if page.width is None else max(_MIN_WIDTH, page.width)
     for line in lines:
         if width is None or len(line.lead) + len(line.text) <= width:
-            console.print(Text.assemble((line.lead, line.style), line.text))
+            page.line("", line.lead, line.style, line.text)
             continue
         indent = len(line.lead)
         first, *rest = textwrap.wrap(
             line.text, max(_MIN_WIDTH, width - indent), break_long_words=False, break_on_hyphens=False
         )
-        console.print(Text.assemble((line.lead, line.style), first))
+        page.line("", line.lead, line.style, first)
         for part in rest:
-            console.print(Text(" " * indent + part))
+            page.line(" " * indent + part)
 
 
 def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool, explain: bool) -> Iterator[Line]:

@@ -8,13 +8,12 @@ end, and under every reading at once (S-14).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import z3
 
 from verifier.deadline import Deadline
+from verifier.encodings.effective import effective_types, rules_of
 from verifier.encodings.ip_block import encode_cidr
-from verifier.encodings.network_policy import effective_types, rules_of
 from verifier.encodings.peer import encode_peer, encode_pod_selector
 from verifier.encodings.ports import encode_port_entry
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
@@ -31,40 +30,8 @@ from verifier.manifest.tiers import TieredPolicy
 from verifier.population import Namespace, Population
 from verifier.solver.answers import is_unsatisfiable
 from verifier.solver.fewest import fewest
+from verifier.solver.parts import Difference, Part
 from verifier.solver.search import LOGIC, truth
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Part:
-    """Something that can be taken out of the policies of a namespace.
-
-    A whole policy, unless `rule` is its index in `direction`; then that rule, or one peer, one port entry or
-    one `except` of a peer of it.
-    """
-
-    policy: str
-    direction: Direction | None = None
-    rule: int | None = None
-    peer: int | None = None
-    port: int | None = None
-    hole: int | None = None
-
-    def holds(self, other: Part) -> bool:
-        """Return whether `other` is this part, or lies in it."""
-        mine = (self.policy, self.direction, self.rule, self.peer, self.port, self.hole)
-        theirs = (other.policy, other.direction, other.rule, other.peer, other.port, other.hole)
-        return all(field is None or field == its for field, its in zip(mine, theirs, strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A flow, by the policies that isolate its pod and, of these, those with a rule that admits it.
-
-    Those that are gone count too, with what is left of their rules.
-    """
-
-    isolating: frozenset[str]
-    admitting: frozenset[str]
 
 
 def side_symbols(

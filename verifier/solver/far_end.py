@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import z3
 
 from verifier.deadline import Deadline
-from verifier.encodings.network_policy import Guarded, PolicySides, encode_rule, rules_of
+from verifier.encodings.effective import rules_of
+from verifier.encodings.network_policy import Guarded, PolicySides, encode_rule
 from verifier.encodings.peer import encode_pod_selector
 from verifier.encodings.symbolic_flow import Kind, Role
 from verifier.encodings.symbols import Symbols

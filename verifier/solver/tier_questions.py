@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import z3
 
 from verifier.deadline import Deadline
+from verifier.encodings.effective import effect, effective_types, rules_of
 from verifier.encodings.ip_block import encode_internet
-from verifier.encodings.network_policy import effective_types, encode_rule, rules_of
+from verifier.encodings.network_policy import encode_rule
 from verifier.encodings.peer import encode_pod_selector, governed
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.symbols import Symbols
-from verifier.encodings.tier_rules import effect, encode_subject, encode_tiered_rule
+from verifier.encodings.tier_rules import encode_subject, encode_tiered_rule
 from verifier.encodings.vocabulary import ABSENT
 from verifier.flow import Action, Address, Direction, External, Ground, Isolation, Node, RuleRef
 from verifier.manifest.network_policy import NetworkPolicy
@@ -29,20 +29,12 @@ from verifier.population import Workload
 from verifier.readings import DEFAULT_PROFILE, profile_choices
 from verifier.solver.answers import is_unsatisfiable
 from verifier.solver.equivalence import any_pod
+from verifier.solver.far import Far
 from verifier.solver.fewest import fewest
 from verifier.solver.search import LOGIC, truth
 
 DECIDES = frozenset({Action.ACCEPT, Action.DENY})
 DENIES = frozenset({Action.DENY})
-
-
-class Far(StrEnum):
-    """Whom the other end of a flow is to be."""
-
-    ANYBODY = "anybody"
-    POD = "a pod"
-    NEW_POD = "a pod of a namespace that does not exist yet"
-    INTERNET = "an address of the internet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from verifier.population import METADATA_NAME, Namespace
 from verifier.readings import Readings
 from verifier.semantics import effective_policy_types, label_selector_matches, parse_cidr
 from verifier.semantics.rules import peers_match, ports_match
-from verifier.solver.equivalence import Part
+from verifier.solver.parts import Part
 
 Signature = tuple[bool, ...]
 FRESH = (ip_address("198.18.0.1"), ip_address("3fff::1"))

@@ -22,7 +22,7 @@ from verifier.flow import Direction
 from verifier.linter import Choice
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.population import METADATA_NAME, Namespace, Population
-from verifier.solver.equivalence import Part
+from verifier.solver.parts import Part
 from verifier.source import decode
 
 CLUSTERS = int(os.environ.get("NETQED_LINT_CLUSTERS", "60"))

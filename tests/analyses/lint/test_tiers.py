@@ -23,7 +23,7 @@ from verifier.analyses.lint.tiers import (
     check_tier_rules,
 )
 from verifier.cluster import Cluster
-from verifier.encodings.network_policy import rules_of
+from verifier.encodings.effective import rules_of
 from verifier.flow import Action, Direction, RuleRef, SideDecision, TierStep
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.tiers import TieredPolicy
@@ -31,7 +31,7 @@ from verifier.population import METADATA_NAME, Namespace, Population, Workload, 
 from verifier.semantics import decide, effective_policy_types
 from verifier.semantics.network_policy import network_policy_side
 from verifier.semantics.tiers import ask_tier
-from verifier.solver.tier_questions import Far
+from verifier.solver.far import Far
 
 CLUSTERS = 20
 OF_TEAM = {"namespaces": {"matchLabels": {"team": "p"}}}

@@ -16,7 +16,7 @@ from verifier.analyses.lint.rule_sets import (
     peers_within,
     ports_within,
 )
-from verifier.solver.equivalence import Part
+from verifier.solver.parts import Part
 
 View = Sequence[tuple[PolicySet, Sequence[RuleSet]]]
 """The policies that stay, each with what stays of its rules."""

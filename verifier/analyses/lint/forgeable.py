@@ -8,10 +8,10 @@ from verifier.analyses.lint.finding import Evidence, Finding, Level, Rule
 from verifier.analyses.lint.rule_sets import Peer, PodPeer
 from verifier.analyses.lint.scene import Scene, WrittenPeer
 from verifier.analyses.selectors import all_of
-from verifier.encodings.network_policy import effective_types
+from verifier.encodings.effective import effective_types
 from verifier.flow import Direction
 from verifier.population import METADATA_NAME, World
-from verifier.solver.tier_questions import Far
+from verifier.solver.far import Far
 
 FORGEABLE_SOURCE = Rule(
     "forgeable-source",

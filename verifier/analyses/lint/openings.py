@@ -15,7 +15,7 @@ from verifier.flow import Direction, External, Node, Protocol
 from verifier.internet import INTERNET
 from verifier.manifest.cidr import parse_address
 from verifier.population import World
-from verifier.solver.tier_questions import Far
+from verifier.solver.far import Far
 
 OPEN_TO_NAMESPACES = Rule(
     "open-to-namespaces",

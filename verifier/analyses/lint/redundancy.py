@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from verifier.analyses.lint.address_sets import block_set
 from verifier.analyses.lint.flows import Flows, View, admitted, gone_for, pruned
@@ -16,7 +17,10 @@ from verifier.analyses.lint.rule_sets import PolicySet, RuleSet, peers_within, p
 from verifier.analyses.lint.several import going_together
 from verifier.deadline import Deadline
 from verifier.flow import Direction
-from verifier.solver.equivalence import Difference, Part, SideEquivalence
+from verifier.solver.parts import Difference, Part
+
+if TYPE_CHECKING:
+    from verifier.solver.equivalence import SideEquivalence
 
 Sides = Mapping[Direction, Sequence[PolicySet]]
 _NOTHING: frozenset[Part] = frozenset()

@@ -15,7 +15,7 @@ from verifier.manifest.cidr import is_strict_subset
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.spelling import listed
 from verifier.population import World
-from verifier.solver.equivalence import Part
+from verifier.solver.parts import Part
 
 REDUNDANT_POLICY = Rule(
     "redundant-policy",

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from verifier.analyses.lint.address_sets import AddressSet, block_set
 from verifier.analyses.lint.label_sets import LabelSet
+from verifier.encodings.effective import effective_types, rules_of
 from verifier.encodings.namespaces import NamespaceTable, match_namespaces
-from verifier.encodings.network_policy import effective_types, rules_of
 from verifier.flow import Direction, Protocol
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort

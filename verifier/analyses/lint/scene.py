@@ -1,29 +1,36 @@
-"""What the rules of the lint look at: policies compiled, pods in groups, each answer worked out once."""
+"""What the rules of the lint look at: policies compiled, pods in groups, each answer worked out once.
+
+Solvers are imported when one is asked for: mostly none is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from verifier.analyses.lint.finding import Place, Route
 from verifier.analyses.lint.label_sets import LabelSet, label_set
 from verifier.analyses.lint.rule_sets import Compiler, NamespaceSet, PodPeer, PolicySet
 from verifier.cluster import Cluster
 from verifier.deadline import Deadline, LimitError
+from verifier.encodings.effective import effect
 from verifier.encodings.namespaces import namespace_table
-from verifier.encodings.network_policy import PolicySides
-from verifier.encodings.symbols import Symbols
-from verifier.encodings.tier_rules import effect
 from verifier.encodings.vocabulary import Mentions
 from verifier.flow import Action, ContainerPort, Direction, External, Node
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from verifier.manifest.tiers import Tier, TieredPolicy, TieredRule
 from verifier.population import Workload
-from verifier.solver.equivalence import SideEquivalence, side_symbols
-from verifier.solver.far_end import FarEnd
-from verifier.solver.tier_questions import Far, TierQuestions
+from verifier.solver.far import Far
+
+if TYPE_CHECKING:
+    from verifier.encodings.network_policy import PolicySides
+    from verifier.encodings.symbols import Symbols
+    from verifier.solver.equivalence import SideEquivalence
+    from verifier.solver.far_end import FarEnd
+    from verifier.solver.tier_questions import TierQuestions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +153,8 @@ class Scene:
     @cached_property
     def symbols(self) -> Symbols:
         """The symbols of all questions about any pod, made once."""
+        from verifier.solver.equivalence import side_symbols
+
         cluster = self.cluster
         symbols = side_symbols(self.population.namespaces, cluster.policies, cluster.tiers)
         symbols.terms.deadline = self.deadline
@@ -154,6 +163,8 @@ class Scene:
     @cached_property
     def policy_sides(self) -> PolicySides:
         """What the sides say, as terms over `symbols`."""
+        from verifier.encodings.network_policy import PolicySides
+
         return PolicySides(self.symbols, self.cluster.policies)
 
     def solver(self, namespace: str, direction: Direction) -> SideEquivalence:
@@ -161,6 +172,8 @@ class Scene:
         key = (namespace, direction)
         found = self._solvers.get(key)
         if found is None:
+            from verifier.solver.equivalence import SideEquivalence
+
             policies = self.policies_in.get(namespace, [])
             found = self._solvers[key] = SideEquivalence(
                 self.symbols,
@@ -177,6 +190,8 @@ class Scene:
         key = (namespace, direction)
         found = self._far_ends.get(key)
         if found is None:
+            from verifier.solver.far_end import FarEnd
+
             found = self._far_ends[key] = FarEnd(
                 self.symbols, self.policy_sides, namespace, direction, self.deadline
             )
@@ -186,6 +201,8 @@ class Scene:
         """Return the solver of what tiers say in a direction, its terms built once."""
         found = self._tiers.get(direction)
         if found is None:
+            from verifier.solver.tier_questions import TierQuestions
+
             on_host = [workload for workload in self.population.workloads if workload.host_network]
             found = self._tiers[direction] = TierQuestions(
                 self.symbols, self.cluster.tiers, direction, on_host, self.deadline

@@ -14,8 +14,7 @@ from verifier.analyses.lint.flows import View
 from verifier.analyses.lint.points import Point, Points, rule_holds
 from verifier.deadline import Deadline
 from verifier.flow import Direction
-from verifier.solver.equivalence import Difference, Part
-from verifier.solver.kept import Kept
+from verifier.solver.parts import Difference, Part
 
 _MOST = (1, 4, 32)  # flows of a rule: few do where few policies meet
 Literal = tuple[str, bool]
@@ -111,6 +110,8 @@ def going_together(
         going = clauses.may_go(going)
         if len(going) < 2:
             return frozenset()
+    from verifier.solver.kept import Kept
+
     kept = Kept(deadline)
     kept.take_in(clauses)
     fewest: frozenset[str] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from verifier.analyses.lint.finding import Evidence, Finding, Level, Place, Rule
 from verifier.analyses.lint.scene import Scene, rule_route
@@ -11,7 +12,9 @@ from verifier.deadline import LimitError
 from verifier.flow import Action, Direction, Ground, Isolation, RuleRef
 from verifier.manifest.tiers import TieredPolicy, TieredRule
 from verifier.population import World
-from verifier.solver.tier_questions import TierQuestions
+
+if TYPE_CHECKING:
+    from verifier.solver.tier_questions import TierQuestions
 
 SHADOWED_TIER_RULE = Rule(
     "shadowed-tier-rule",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from verifier.analyses.lint.address_sets import block_set
 from verifier.analyses.lint.finding import Evidence, Finding, Level, Place, Route, Rule
 from verifier.analyses.lint.scene import Scene, peers_key, rule_route
-from verifier.encodings.network_policy import effective_types
+from verifier.encodings.effective import effective_types
 from verifier.flow import Direction
 from verifier.manifest.cidr import parse_cidr
 from verifier.manifest.network_policy import NetworkPolicy
