@@ -238,7 +238,8 @@ def check(drawn: Cluster, direction: Direction) -> Counter[str]:
 
 def check_pairs(tried: Tried, drawn: Cluster, direction: Direction) -> Counter[str]:
     met: Counter[str] = Counter()
-    questions = Scene(drawn, 60).tiers(direction)
+    scene = Scene(drawn, 60)
+    questions = scene.tiers(direction)
     for one, other in combinations(drawn.tiers, 2):
         if (one.tier, one.priority) == (other.tier, other.priority):
             differ = questions.difference(one, other, drawn.policies, existing=False) is not None
@@ -249,8 +250,11 @@ def check_pairs(tried: Tried, drawn: Cluster, direction: Direction) -> Counter[s
             if direction not in effective_policy_types(written):
                 continue
             ref = RuleRef(written.title, direction, index)
+            (side,) = [each for each in scene.side("a", direction) if each.policy is written]
             for peer, far in product((None, *range(len(peers))), Far):
                 by = questions.denying(written, index, peer, far)
+                assert by is None or not scene.denials(direction).leave(side, index, peer, far)
+                met["left in closed form"] += scene.denials(direction).leave(side, index, peer, far)
                 denied = tried.denied(ref, with_peer(written, ref, peer), far)
                 told = f"{ref} {peer} {far} of\n{drawn}"
                 if by is None or by:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from itertools import islice
 
-from verifier.analyses.lint.address_sets import AddressSet, cidr_set
+from verifier.analyses.lint.address_sets import AddressSet
+from verifier.analyses.lint.denials import in_internet
 from verifier.analyses.lint.finding import Finding, Level, Place, Rule
 from verifier.analyses.lint.rule_sets import PolicySet, PortSet, RuleSet
 from verifier.analyses.lint.scene import Scene, peers_key, rule_route
 from verifier.flow import Direction, External, Node, Protocol
-from verifier.internet import INTERNET
 from verifier.manifest.cidr import parse_address
 from verifier.population import World
 from verifier.solver.far import Far
@@ -89,7 +88,7 @@ def _ingress(scene: Scene, side: PolicySet, rule: RuleSet) -> Iterator[_Opening]
         yield _made(OPEN_TO_INTERNET, side, rule, None, message), None, Far.INTERNET
     for index, peer in enumerate(rule.peers or ()):
         if isinstance(peer, AddressSet):
-            if _in_internet(peer):
+            if in_internet(peer):
                 message = f"`{_cidr(rule, index)}` holds addresses of the internet"
                 yield _made(OPEN_TO_INTERNET, side, rule, index, message), index, Far.INTERNET
         elif peer.pods.everything and len(peer.namespaces.sure) == scene.table.size:
@@ -107,7 +106,7 @@ def _egress(scene: Scene, side: PolicySet, rule: RuleSet) -> Iterator[_Opening]:
     for index, peer in enumerate(rule.peers or ()):
         if not isinstance(peer, AddressSet):
             continue
-        if _in_internet(peer):
+        if in_internet(peer):
             message = f"`{_cidr(rule, index)}` holds addresses of the internet"
             yield _made(REACHES_INTERNET, side, rule, index, message), index, Far.INTERNET
         alone = peer.ranges == ((int(METADATA_ADDRESS), int(METADATA_ADDRESS)),)
@@ -143,21 +142,6 @@ def _is_one(entry: PortSet, numbers: tuple[int, ...]) -> bool:
     if entry.protocol is not Protocol.TCP or entry.name is not None:
         return False
     return entry.low == 0 or any(entry.low <= number <= entry.high for number in numbers)
-
-
-@cache
-def _internet() -> tuple[AddressSet, ...]:
-    found = []
-    for part in INTERNET:
-        reachable = cidr_set(str(part.cidr))
-        for hole in part.without:
-            reachable = reachable.without(cidr_set(str(hole)))
-        found.append(reachable)
-    return tuple(found)
-
-
-def _in_internet(peer: AddressSet) -> bool:
-    return any(not peer.apart(part) for part in _internet())
 
 
 def _cidr(rule: RuleSet, index: int) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from verifier.analyses.lint.denials import Denials
 from verifier.analyses.lint.finding import Place, Route
 from verifier.analyses.lint.label_sets import LabelSet, label_set
 from verifier.analyses.lint.rule_sets import Compiler, NamespaceSet, PodPeer, PolicySet
@@ -18,7 +19,7 @@ from verifier.deadline import Deadline, LimitError
 from verifier.encodings.effective import effect
 from verifier.encodings.namespaces import namespace_table
 from verifier.encodings.vocabulary import Mentions
-from verifier.flow import Action, ContainerPort, Direction, External, Node
+from verifier.flow import Action, ContainerPort, Direction, External, Node, RuleRef
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from verifier.manifest.tiers import Tier, TieredPolicy, TieredRule
@@ -104,6 +105,7 @@ class Scene:
         self.undecided: list[str] = []
         self._sides: dict[tuple[str, Direction], tuple[PolicySet, ...]] = {}
         self._far_ends: dict[tuple[str, Direction], FarEnd] = {}
+        self._denials: dict[Direction, Denials] = {}
         self._tiers: dict[Direction, TierQuestions] = {}
         self._solvers: dict[tuple[str, Direction], SideEquivalence] = {}
         self._speaking: dict[tuple[int, Direction], tuple[tuple[PolicySet, ...], bool]] = {}
@@ -295,12 +297,31 @@ class Scene:
         if not self.cluster.tiers:
             return False
         try:
-            found = self.tiers(side.direction).denying(side.policy, rule, peer, far)
+            found = self.denying(side, rule, peer, far)
         except LimitError as error:
             told = f"{side.title} {side.direction.lower()}[{rule}]"
             self.undecided.append(f"whether what {told} opens is denied before it is asked: {error}")
             return True
         return found is not None
+
+    def denials(self, direction: Direction) -> Denials:
+        """Return what tiers deny in a direction, in closed form."""
+        found = self._denials.get(direction)
+        if found is None:
+            found = self._denials[direction] = Denials(self.compiler, self.cluster.tiers, direction)
+        return found
+
+    def denying(
+        self, side: PolicySet, rule: int, peer: int | None = None, far: Far | External | Node = Far.ANYBODY
+    ) -> tuple[RuleRef, ...] | None:
+        """Return the rules of tiers that deny all that a rule admits, as `TierQuestions.denying` says it.
+
+        Raises:
+            LimitError: nobody knows.
+        """
+        if self.denials(side.direction).leave(side, rule, peer, far):
+            return None
+        return self.tiers(side.direction).denying(side.policy, rule, peer, far)
 
     def tier_rules(
         self, namespace: str, direction: Direction, group: Group | None = None

@@ -194,7 +194,7 @@ def check_overruled(scene: Scene) -> Iterator[Finding]:
         for rule in side.rules:
             ref = RuleRef(side.title, side.direction, rule.index)
             try:
-                by = scene.tiers(side.direction).denying(side.policy, rule.index)
+                by = scene.denying(side, rule.index)
             except LimitError as error:
                 scene.undecided.append(f"whether {_named(ref)} is overruled: {error}")
                 continue

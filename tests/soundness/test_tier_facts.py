@@ -1,0 +1,145 @@
+"""Facts that tiers rest on, in words: which addresses a name has, how nodes are labelled (S-1, S-12)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.attack.cases_tiers import admin, egress
+from tests.soundness.cluster import decide, namespace, node, pod, policy
+from verifier.flow import External
+from verifier.verdict import Depends, FlowCounterexample
+
+WEB = pod("web", "app: web").replace("status: {}", "status: {podIPs: [{ip: 10.1.0.1}, {ip: 'fd00:1::1'}]}")
+SHUT = policy("{podSelector: {}, policyTypes: [Egress]}")
+NAMED = "egress: [{action: Allow, to: [{domainNames: [a.example]}]}]"
+CAST = namespace("shop") + WEB + SHUT
+
+
+def about(*cidrs: str) -> str:
+    """A policy that mentions these networks, and says nothing of web."""
+    listed = ", ".join(f'"{cidr}"' for cidr in cidrs)
+    nobody = "subject: {namespaces: {matchLabels: {nobody: has}}}"
+    return admin(egress("Deny", f"[{{networks: [{listed}]}}]"), 9, "mentions").replace(
+        "subject: {namespaces: {}}", nobody
+    )
+
+
+def outside(cidr: str, *holes: str) -> str:
+    block = f"cidr: {cidr}, except: [{', '.join(holes)}]" if holes else f"cidr: {cidr}"
+    return f"forbid: {{from: {{workload: web}}, to: {{external: true, ipBlock: {{{block}}}}}}}"
+
+
+def dependence(folder: Path, manifests: str, statement: str) -> Depends:
+    verdict = decide(folder, manifests, statement).verdict
+    assert isinstance(verdict, Depends)
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("statement", "mentioned", "words"),
+    [
+        (
+            outside("203.0.113.7/32"),
+            (),
+            "every IPv4 address of the internet in `203.0.113.7/32` is one of `a.example`",
+        ),
+        (
+            outside("2001:db8::7/128"),
+            (),
+            "every IPv6 address of the internet in `2001:db8::7/128` is one of `a.example`",
+        ),
+        (
+            outside("192.168.77.0/24"),
+            (),
+            "every IPv4 address outside the cluster and off the internet in `192.168.77.0/24` is one of"
+            " `a.example`",
+        ),
+        (
+            outside("203.0.113.0/24", "203.0.113.0/25", "203.0.113.128/26", "203.0.113.192/27"),
+            (),
+            "every IPv4 address of the internet in `203.0.113.0/24` but not in `203.0.113.0/25`,"
+            " `203.0.113.128/26`, `203.0.113.192/27` is one of `a.example`",
+        ),
+        (
+            outside(
+                "203.0.113.0/24", "203.0.113.0/25", "203.0.113.128/26", "203.0.113.192/27", "203.0.113.224/28"
+            ),
+            (),
+            "every IPv4 address of the internet in `203.0.113.0/24` but in no smaller block that is mentioned"
+            " is one of `a.example`",
+        ),
+        (
+            outside("203.0.113.0/30"),
+            ("203.0.112.0/23", "203.0.113.0/24", "198.51.100.0/24", "::/0"),
+            "every IPv4 address of the internet in `203.0.113.0/30` is one of `a.example`",
+        ),
+        (
+            outside("203.0.113.0/24"),
+            ("2001:db8::/32",),
+            "every IPv4 address of the internet in `203.0.113.0/24` is one of `a.example`",
+        ),
+    ],
+    ids=["one", "IPv6", "private", "three holes", "four holes", "the smallest block", "the other family"],
+)
+def test_s12_the_addresses_that_matter_are_said(
+    tmp_path: Path, statement: str, mentioned: tuple[str, ...], words: str
+) -> None:
+    manifests = CAST + admin(NAMED) + (about(*mentioned) if mentioned else "")
+
+    found = dependence(tmp_path, manifests, statement)
+
+    assert [choice.text for choice in found.assignment] == [words]
+    shown = found.counterexample
+    assert isinstance(shown, FlowCounterexample)
+    assert isinstance(shown.flow.destination, External)
+    assert shown.surroundings.domain_names["a.example"] >= {shown.flow.destination_address}
+
+
+def test_s12_a_name_that_must_have_no_address(tmp_path: Path) -> None:
+    statement = outside("2001:db8::7/128").replace("forbid", "require").replace("}}}", "}}, ports: [80]}")
+
+    (choice,) = dependence(tmp_path, CAST + admin(NAMED), statement).assignment
+
+    assert choice.text == "no IPv6 address of the internet in `2001:db8::7/128` is one of `a.example`"
+    assert choice.value is False
+
+
+AGENT = pod("agent", spec="hostNetwork: true, nodeName: n1,")
+TO_AGENT = "{from: {workload: web}, to: {workload: agent}, ports: [80]}"
+
+
+@pytest.mark.parametrize(
+    ("statement", "nodes", "words", "value"),
+    [
+        ("forbid", "{matchLabels: {zone: a}}", "the label `zone` of node `n1` is `a`", "a"),
+        (
+            "require",
+            "{matchExpressions: [{key: zone, operator: Exists}]}",
+            "node `n1` has no label `zone`",
+            None,
+        ),
+    ],
+)
+def test_cnp_10_the_label_of_a_node_that_matters_is_said(
+    tmp_path: Path, statement: str, nodes: str, words: str, value: str | None
+) -> None:
+    """Of n1 nobody states the labels; those of n2 are known, and do not matter."""
+    manifests = CAST + AGENT + node("n2", "10.9.0.2")
+    manifests += admin(egress("Allow", f"[{{nodes: {nodes}}}]"))
+
+    (choice,) = dependence(tmp_path, manifests, f"{statement}: {TO_AGENT}").assignment
+
+    assert (choice.item, choice.text, choice.value) == ("CNP-10", words, value)
+    assert choice.about == "the label `zone` of node `n1`"
+
+
+def test_cnp_10_a_value_that_nobody_mentions(tmp_path: Path) -> None:
+    manifests = CAST + AGENT
+    wanted = "{matchExpressions: [{key: zone, operator: Exists}, {key: zone, operator: NotIn, values: [a]}]}"
+    manifests += admin(egress("Allow", f"[{{nodes: {wanted}}}]"))
+
+    (choice,) = dependence(tmp_path, manifests, f"forbid: {TO_AGENT}").assignment
+
+    assert choice.text == "node `n1` has a label `zone`, with a value that nothing here names"
