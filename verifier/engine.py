@@ -213,8 +213,10 @@ class Engine:
             found = None
         if found is None:
             return Proved()
-        pods = {policy.title: pods_of(policy.spec.pod_selector) for policy in self.cluster.policies}
-        pods |= {policy.title: subject_of(policy.subject) for policy in self.cluster.tiers}
+        named = {item.policy for item in found.items}
+        own = (policy for policy in self.cluster.policies if policy.title in named)
+        pods = {policy.title: pods_of(policy.spec.pod_selector) for policy in own}
+        pods |= {p.title: subject_of(p.subject) for p in self.cluster.tiers if p.title in named}
         bases = (Basis(item, pods[item.policy]) for item in found.items)
         sides = (OpenSide(direction, unisolated) for direction, unisolated in found.without_rule)
         return Proved(tuple(bases), found.irreducible, tuple(sides))

@@ -15,10 +15,11 @@ from verifier.deadline import LimitError
 from verifier.encodings.ip_block import address_in
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import truth, value
 from verifier.encodings.vocabulary import ABSENT, OTHER
 from verifier.flow import Protocol
 from verifier.solver.decode import pick
-from verifier.solver.search import Sat, Search, Unsat, truth, value
+from verifier.solver.search import Sat, Search, Unsat
 
 DOCUMENTATION = tuple(
     ip_network(text) for text in ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "2001:db8::/32")

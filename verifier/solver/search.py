@@ -22,6 +22,7 @@ from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import truth, value
 from verifier.encodings.tiers import SaysYes, TierSides, encode_free_side, encode_side
 from verifier.encodings.worlds import Universe
 from verifier.flow import Ground
@@ -354,15 +355,3 @@ class Search:
             if ground not in self.guards:
                 self.solver.add(self.terms.implication(self._all_guards, guard))
                 self.guards[ground] = guard
-
-
-def value(model: z3.ModelRef, variable: z3.BitVecRef) -> int:
-    """Return the value of a bit-vector variable in a model; 0 where the model does not care."""
-    found = model.eval(variable, model_completion=True)
-    assert isinstance(found, z3.BitVecNumRef)  # noqa: S101
-    return found.as_long()
-
-
-def truth(model: z3.ModelRef, variable: z3.BoolRef) -> bool:
-    """Return the value of a Boolean variable in a model; false where the model does not care."""
-    return z3.is_true(model.eval(variable, model_completion=True))
