@@ -15,7 +15,7 @@ _DECIDED = (0, 1)  # exit codes: every verdict is as expected, or some property 
 
 
 def measure(size: Size, target: float | None = None, peak: float | None = None) -> list[Result | Peak]:
-    """Return the CPU time of `verify` with three properties a namespace, against merely loading the manifests.
+    """Return the CPU time of `verify` with three properties a namespace, against merely loading the YAML.
 
     `target` bounds the ratio; `peak` the memory, in MiB.
     """
