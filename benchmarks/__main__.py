@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import loading, siblings, start_up, whole_program
 from benchmarks.result import Peak, Result
-from benchmarks.size import LARGE, MIDDLE, QUICK, SMALL, Size
+from benchmarks.size import HUGE, LARGE, MIDDLE, QUICK, SMALL, Size
 from benchmarks.table import as_json, print_table, this_machine
 
 _DEFAULT_ROUNDS = 5
@@ -26,9 +26,14 @@ def questions(fit: Callable[[Size], Size]) -> dict[str, _Question]:
         "program-1k-100": lambda: whole_program.measure(fit(SMALL)),
         "program-1k-500": lambda: whole_program.measure(fit(MIDDLE), 2.0),
         "program-10k-1k": lambda: whole_program.measure(fit(LARGE), 0.8, 200),
+        "isolation-100k-5k": lambda: whole_program.measure_isolation(_once(fit(HUGE)), 0.8, 800),
         "lint": lambda: whole_program.measure_lint(fit(MIDDLE), 3.0),
         "siblings": lambda: siblings.measure(fit(MIDDLE)),
     }
+
+
+def _once(size: Size) -> Size:
+    return replace(size, rounds=1)  # it takes a minute
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

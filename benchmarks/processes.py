@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from tempfile import TemporaryDirectory
 
 _KIB_PER_MIB = 1024
 
@@ -18,14 +20,25 @@ class Usage:
     mebibytes: float
 
 
+@cache
+def _compiled() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="netqed-benchmarks-")
+
+
+def _environment() -> dict[str, str]:
+    """What is compiled lies in a folder of its own, whatever the environment says; the first run fills it."""
+    own = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**own, "PYTHONPYCACHEPREFIX": _compiled().name}
+
+
 def run_python(arguments: Sequence[str], expected_codes: Sequence[int] = (0,)) -> Usage:
-    """Return what Python with `arguments` used.
+    """Return what Python with `arguments` used, with compiled files, as an installed program finds them.
 
     Raises:
         RuntimeError: the process ended with another exit code than one of `expected_codes`.
     """
     quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
-    child = os.posix_spawn(sys.executable, [sys.executable, *arguments], os.environ, file_actions=quiet)
+    child = os.posix_spawn(sys.executable, [sys.executable, *arguments], _environment(), file_actions=quiet)
     _, status, usage = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if code not in expected_codes:

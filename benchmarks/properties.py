@@ -33,6 +33,13 @@ def only_scraper() -> str:
     )
 
 
+def isolated_namespaces() -> str:
+    """Return a property file that asks once whether any two namespaces of the whole cluster talk at all."""
+    return _HEAD + (
+        "    - name: namespaces do not talk to each other\n      isolate: {by: kubernetes.io/metadata.name}\n"
+    )
+
+
 def three_a_namespace(namespaces: int) -> str:
     """Return a property file with three properties of each namespace: out, in, and what must work."""
     scraper = f"{{namespace: monitoring, podSelector: {{matchLabels: {{app: {SCRAPER}}}}}}}"

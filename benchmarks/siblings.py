@@ -16,7 +16,7 @@ from verifier.property_file import Overrides, PropertySet, load_property_sets
 from verifier.verdict import Unknown
 
 TARGET = 1.3
-MORE = 10  # siblings of each pod, besides itself
+MORE = 29  # siblings of each pod, besides itself
 
 
 def measure(size: Size) -> list[Result]:
@@ -38,9 +38,9 @@ def measure(size: Size) -> list[Result]:
     total = [tuple(map(add, built, decided)) for built, decided in zip(build, decide, strict=True)]
     base = "without siblings"
     return [
-        Result(f"engine, {MORE} siblings of each pod", base, total[0], total[1], TARGET),
+        Result(f"engine, {MORE} siblings of each pod", base, total[0], total[1]),
         Result("  of that, its shapes and symbols", base, tuple(build[0]), tuple(build[1])),
-        Result("  of that, its verdicts", base, tuple(decide[0]), tuple(decide[1])),
+        Result("  of that, its verdicts", base, tuple(decide[0]), tuple(decide[1]), TARGET),
     ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.processes import run_python
-from benchmarks.properties import three_a_namespace
+from benchmarks.properties import isolated_namespaces, three_a_namespace
 from benchmarks.result import Peak, Result
 from benchmarks.size import Size
 
@@ -15,23 +15,35 @@ _DECIDED = (0, 1)  # exit codes: every verdict is as expected, or some property 
 
 
 def measure(size: Size, target: float | None = None, peak: float | None = None) -> list[Result | Peak]:
-    """Return the CPU time of `verify properties.yaml` against that of merely loading the manifests.
+    """Return the CPU time of `verify` with three properties a namespace, against merely loading the YAML.
 
     `target` bounds the ratio; `peak` the memory, in MiB.
     """
+    name = f"whole program, {size}, {3 * size.namespaces} properties"
+    return _measured(size, three_a_namespace(size.namespaces), name, target, peak)
+
+
+def measure_isolation(
+    size: Size, target: float | None = None, peak: float | None = None
+) -> list[Result | Peak]:
+    """Return the same for a single property about the whole cluster: does any namespace talk to another?"""
+    return _measured(size, isolated_namespaces(), f"whole program, {size}, one `isolate`", target, peak)
+
+
+def _measured(
+    size: Size, asked: str, name: str, target: float | None, peak: float | None
+) -> list[Result | Peak]:
     with TemporaryDirectory() as folder:
         manifests, properties = Path(folder, "cluster.yaml"), Path(folder, "properties.yaml")
         manifests.write_text(size.manifests(), encoding="utf-8")
-        properties.write_text(three_a_namespace(size.namespaces), encoding="utf-8")
+        properties.write_text(asked, encoding="utf-8")
         load, verify = ["-c", _LOAD, str(manifests)], ["-m", "verifier", str(properties)]
         run_python(load), run_python(verify, _DECIDED)  # so that both find warm file caches
         rounds = [(run_python(load), run_python(verify, _DECIDED)) for _ in range(size.rounds)]
     floor = tuple(base.seconds for base, _ in rounds)
     program = tuple(used.seconds for _, used in rounds)
     return [
-        Result(
-            f"whole program, {size}, {3 * size.namespaces} properties", "CSafeLoader", floor, program, target
-        ),
+        Result(name, "CSafeLoader", floor, program, target),
         Peak(f"peak memory, {size}", max(used.mebibytes for _, used in rounds), peak),
     ]
 

@@ -8,6 +8,7 @@ is `false`.
 
 from __future__ import annotations
 
+import ctypes
 import math
 from collections.abc import Callable, Hashable, Iterable
 from functools import cache
@@ -18,6 +19,7 @@ from z3 import z3core
 
 from verifier.deadline import OUT_OF_MEMORY, Deadline, LimitError
 
+_TRUE = 1  # Z3_L_TRUE
 _CHECK_EVERY = 4096  # arguments: well below a hundredth of a second's work
 
 
@@ -40,6 +42,9 @@ _MK_EXTRACT = _unchecked(z3core.Z3_mk_extract)
 _SUBSTITUTE = _unchecked(z3core.Z3_substitute)
 _SOLVER_ASSERT = _unchecked(z3core.Z3_solver_assert)
 _MK_BVULE = _unchecked(z3core.Z3_mk_bvule)
+_MODEL_EVAL = _unchecked(z3core.Z3_model_eval)
+_GET_BOOL_VALUE = _unchecked(z3core.Z3_get_bool_value)
+_GET_NUMERAL_UINT64 = _unchecked(z3core.Z3_get_numeral_uint64)
 
 
 @cache
@@ -69,6 +74,25 @@ class _Solver(z3.Solver):
         array = _array_type(len(assumptions))(*[term.ast for term in assumptions])
         answer = z3core.Z3_solver_check_assumptions(self.ctx.ref(), self.solver, len(assumptions), array)
         return z3.CheckSatResult(answer)
+
+
+def value(model: z3.ModelRef, variable: z3.BitVecRef) -> int:
+    """Return the value of a bit-vector variable in a model; 0 where the model does not care."""
+    context, found = model.ctx.ref(), _array_type(1)()
+    number = ctypes.c_ulonglong()
+    if not _MODEL_EVAL(context, model.model, variable.ast, True, found):
+        raise z3.Z3Exception("a variable could not be looked up in a model")
+    if _GET_NUMERAL_UINT64(context, found[0], ctypes.byref(number)):
+        return number.value
+    return int(z3core.Z3_get_numeral_string(context, found[0]))  # an IPv6 address
+
+
+def truth(model: z3.ModelRef, term: z3.BoolRef) -> bool:
+    """Return the value of a Boolean term in a model; false where the model does not care."""
+    context, found = model.ctx.ref(), _array_type(1)()
+    if not _MODEL_EVAL(context, model.model, term.ast, True, found):
+        raise z3.Z3Exception("a term could not be evaluated in a model")
+    return bool(_GET_BOOL_VALUE(context, found[0]) == _TRUE)
 
 
 class Terms:

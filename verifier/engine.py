@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
+from functools import partial
 
 from verifier.analyses.choices import in_words
 from verifier.analyses.contradictions import SECONDS, Contradictions, contradictions
@@ -31,10 +32,11 @@ from verifier.properties.spec.scope import (
 )
 from verifier.replay import Replay
 from verifier.several import Decided, Several, Violated
+from verifier.solver.context import Context, Untrusted
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
 from verifier.solver.proof import grounds
 from verifier.solver.recall import Record, recorded
-from verifier.solver.search import Context, Search, Unsat, Untrusted
+from verifier.solver.search import Search, Unsat
 from verifier.solver.watch import Memory, Watch, watching
 from verifier.verdict import (
     Basis,
@@ -77,6 +79,9 @@ class Engine:
         self._both = new_namespaces_both
         self._memory = Memory(megabytes)
         self._prepare()
+        self._pods_of = {tier.title: partial(subject_of, tier.subject) for tier in cluster.tiers}
+        for policy in cluster.policies:
+            self._pods_of[policy.title] = partial(pods_of, policy.spec.pod_selector)
 
     def _prepare(self) -> None:
         cluster = self.cluster
@@ -213,9 +218,7 @@ class Engine:
             found = None
         if found is None:
             return Proved()
-        pods = {policy.title: pods_of(policy.spec.pod_selector) for policy in self.cluster.policies}
-        pods |= {policy.title: subject_of(policy.subject) for policy in self.cluster.tiers}
-        bases = (Basis(item, pods[item.policy]) for item in found.items)
+        bases = (Basis(item, self._pods_of[item.policy]()) for item in found.items)
         sides = (OpenSide(direction, unisolated) for direction, unisolated in found.without_rule)
         return Proved(tuple(bases), found.irreducible, tuple(sides))
 

@@ -28,8 +28,8 @@ from verifier.semantics import (
     uncovered,
     violates,
 )
+from verifier.solver.context import Context
 from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings, decode_surroundings
-from verifier.solver.search import Context
 from verifier.verdict import Change, Counterexample, FlowCounterexample, PodCounterexample
 
 Choices = Mapping[str, bool | str]

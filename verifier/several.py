@@ -15,11 +15,12 @@ from verifier.encodings.question import Question
 from verifier.properties.spec.scope import Cover, Property, Require, Statement, World
 from verifier.replay import Replay
 from verifier.solver.bare import Uncovered
+from verifier.solver.context import Context, Untrusted
 from verifier.solver.further import Further, InWords, in_turn
 from verifier.solver.passages import Passages
 from verifier.solver.reasons import Reasons, Refusals
 from verifier.solver.recall import Record
-from verifier.solver.search import Context, Search, Untrusted
+from verifier.solver.search import Search
 from verifier.verdict import Counterexample, Depends, Refuted, Verdict
 
 

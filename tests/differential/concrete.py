@@ -8,6 +8,7 @@ import z3
 from z3 import z3core
 
 from verifier.cluster import Cluster
+from verifier.deadline import Deadline
 from verifier.encodings.addresses import known_addresses
 from verifier.encodings.question import Question
 from verifier.encodings.shapes import BlockMembership, Shape, ShapeKey, declared_ports, leading_ports
@@ -23,7 +24,7 @@ from verifier.properties.registry import owners, questions
 from verifier.properties.spec.scope import Isolate, Statement
 from verifier.readings import READINGS, Readings
 from verifier.semantics.selectors import namespace_labels
-from verifier.solver.search import Deadline, Search
+from verifier.solver.search import Search
 
 Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
 

@@ -10,6 +10,7 @@ import z3
 from tests.semantics.cases import CASES, TIER_CASES, Case
 from tests.semantics.cast import N1, N2
 from verifier.cluster import Cluster
+from verifier.deadline import Deadline
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.tiers import TierSides
 from verifier.engine import Engine
@@ -19,7 +20,7 @@ from verifier.population import Namespace, Population, Workload
 from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Forbid, PortRange, Require, Selection, Statement
 from verifier.solver.decode import decode_flow
-from verifier.solver.search import Deadline, Outcome, Sat, Search, Unsat
+from verifier.solver.search import Outcome, Sat, Search, Unsat
 
 
 def ends(case: Case) -> tuple[Endpoint, Endpoint]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 
 from verifier.cluster import Cluster
+from verifier.deadline import Deadline
 from verifier.engine import Engine
 from verifier.flow import Direction, Node, Pod, PodNamespace
 from verifier.manifest.network_policy import IPBlock, NetworkPolicy
@@ -11,7 +12,7 @@ from verifier.population import Namespace, Population, Workload
 from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Cover, Forbid, Only, Property, Require, Selection, Statement, World
 from verifier.semantics import membership_faults
-from verifier.solver.search import Deadline, Search
+from verifier.solver.search import Search
 from verifier.verdict import Depends, Word
 
 SHOP = {"shop": Namespace("shop", {"team": "sales"})}

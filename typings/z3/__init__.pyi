@@ -40,6 +40,8 @@ unsat: CheckSatResult
 unknown: CheckSatResult
 
 class ModelRef:
+    ctx: Context
+    model: Any
     def eval(self, t: ExprRef, model_completion: bool = False) -> ExprRef: ...
 
 class AstVector:

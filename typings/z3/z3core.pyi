@@ -14,5 +14,9 @@ Z3_mk_solver_for_logic: Any
 Z3_substitute: Any
 Z3_solver_assert: Any
 Z3_solver_check_assumptions: Any
+Z3_model_eval: Any
+Z3_get_bool_value: Any
+Z3_get_numeral_uint64: Any
 
+def Z3_get_numeral_string(context: Any, numeral: Any) -> str: ...
 def Z3_get_estimated_alloc_size() -> int: ...

@@ -29,9 +29,9 @@ from verifier.properties.spec.scope import (
 )
 from verifier.readings import FREE, READINGS
 from verifier.semantics import FlowStatement, in_existing_namespaces, in_scope, membership_faults
+from verifier.solver.context import Context
 from verifier.solver.decode import decode_flow, decode_readings
 from verifier.solver.overlap import Scope, Shared, overlaps
-from verifier.solver.search import Context
 
 MOST = 20
 SECONDS = 5.0

@@ -256,7 +256,7 @@ def _snapshot_faults(pod: Pod, population: Population) -> Iterator[str]:
     candidates = [
         workload
         for workload in population.workloads
-        if workload.owner == pod.owner and workload.namespace == pod.namespace.name
+        if workload.namespace == pod.namespace.name and workload.owner == pod.owner
     ]
     if not candidates:
         yield f"{_shown(pod)} belongs to `{pod.owner}`, which is not in the input"

@@ -14,11 +14,11 @@ import z3
 
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import truth, value
 from verifier.encodings.vocabulary import ABSENT, OTHER, LabelDomain
 from verifier.population import Cidr
 from verifier.readings import ReadingRow, reading_row
 from verifier.solver.facts import Facts, Field
-from verifier.solver.search import truth, value
 from verifier.verdict import Choice, ChoiceKind
 
 

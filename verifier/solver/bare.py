@@ -17,9 +17,9 @@ from verifier.encodings.vocabulary import ABSENT
 from verifier.flow import Direction, Pod
 from verifier.population import Workload
 from verifier.readings import Readings
+from verifier.solver.context import Context
 from verifier.solver.decode import decode_pod_of, pick
 from verifier.solver.reasons import Bare, Reason, Seen
-from verifier.solver.search import Context
 from verifier.verdict import Counterexample, PodCounterexample
 
 Replayed = Callable[[Pod, Readings], Counterexample | None]

@@ -12,6 +12,7 @@ from verifier.encodings.addresses import known_addresses
 from verifier.encodings.precedence import Precedence
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import truth, value
 from verifier.encodings.vocabulary import LabelDomain
 from verifier.flow import (
     Address,
@@ -26,7 +27,6 @@ from verifier.flow import (
 )
 from verifier.population import Workload
 from verifier.readings import READINGS, Readings
-from verifier.solver.search import truth, value
 
 
 @dataclass(frozen=True, slots=True)

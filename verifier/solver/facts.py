@@ -14,10 +14,10 @@ from verifier.encodings.peer import is_pod
 from verifier.encodings.shapes import Shape
 from verifier.encodings.symbolic_flow import Kind, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import truth, value
 from verifier.encodings.vocabulary import ABSENT
 from verifier.encodings.worlds import Universe
 from verifier.solver.decode import Pick
-from verifier.solver.search import truth, value
 
 
 class Owner(Enum):

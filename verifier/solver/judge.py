@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import z3
 
+from verifier.deadline import Deadline
 from verifier.encodings.question import Question
 from verifier.population import World
 from verifier.solver.completions import Always, Completions, Sometimes, Unsettled
+from verifier.solver.context import Context
 from verifier.solver.preferences import polish
-from verifier.solver.search import Context, Deadline, Sat, Search, Undecided, Unsat
+from verifier.solver.search import Sat, Search, Undecided, Unsat
 from verifier.verdict import Choice
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import z3
 
+from verifier.deadline import Deadline
 from verifier.encodings.network_policy import Guarded
 from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Kind, Role
-from verifier.encodings.terms import Terms
+from verifier.encodings.terms import Terms, truth
 from verifier.solver.completions import Completions
+from verifier.solver.context import Context
 from verifier.solver.preferences import polish
-from verifier.solver.search import Context, Deadline, Sat, Search, Undecided, Unsat, truth
+from verifier.solver.search import Sat, Search, Undecided, Unsat
 
 MOST_PAIRS = 100  # that are looked at one at a time
 

@@ -13,8 +13,8 @@ from verifier.encodings.peer import governed, is_pod
 from verifier.encodings.symbolic_flow import Role
 from verifier.flow import Endpoint, Pod, RuleRef, SideDecision
 from verifier.flow import Reason as Because
+from verifier.solver.context import Context
 from verifier.solver.reasons import Cause, Gap, Pair, Reason, Seen
-from verifier.solver.search import Context
 from verifier.verdict import Counterexample, FlowCounterexample
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
+from itertools import permutations
 
 import z3
 
@@ -15,16 +16,18 @@ from verifier.deadline import LimitError
 from verifier.encodings.ip_block import address_in
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import truth, value
 from verifier.encodings.vocabulary import ABSENT, OTHER
 from verifier.flow import Protocol
 from verifier.solver.decode import pick
-from verifier.solver.search import Sat, Search, Unsat, truth, value
+from verifier.solver.search import Sat, Search, Unsat
 
 DOCUMENTATION = tuple(
     ip_network(text) for text in ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "2001:db8::/32")
 )
 USUAL_PORTS = (443, 80, 8080, 5432, 53)
 SHARE = 0.3
+TRIES = 2
 READABLE_EXTERNAL = ("203.0.113.7", "198.51.100.7", "192.0.2.7", "2001:db8::7")
 
 
@@ -44,14 +47,26 @@ def polish(search: Search, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]
 
 def _polished(search: Search, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> z3.ModelRef:
     with suppress(LimitError):
-        model = _keep(search, model, assumptions, _who(search))
-        small = search.afresh()
-        small.solver.add(*_settled(small, model))
-        model = _keep(small, model, assumptions, _what(small, model))
+        _introduce(search, model)
+        model = _keep(search, model, assumptions, _where_from(search), TRIES)
+        model = _keep(search, model, [*assumptions, search.near()], _who(search))
+        small = search.afresh() if search.is_large else search
+        given = [*assumptions, _all_of(small, _settled(small, model))]
+        model = _keep(small, model, given, _what(small, model))
         flow = search.context.symbols.flow
         ports = [search.terms.equals(bits, value(model, bits)) for bits in (flow.port, flow.protocol)]
-        model = _keep(small, model, [*assumptions, *ports], _where(small, model))
+        model = _keep(small, model, [*given, *ports], _where(small, model))
     return model
+
+
+def _introduce(search: Search, model: z3.ModelRef) -> None:
+    """Have the search know each end's namespace at the other end too: a flow within one reads well."""
+    ends = [search.context.symbols.flow.end(role) for role in search.question.roles]
+    for end, other in permutations(ends, 2):
+        namespace = value(model, end.namespace)
+        is_pod = value(model, end.kind) in (Kind.POD, Kind.HYPOTHETICAL)
+        if is_pod and namespace < search.context.symbols.table.existing:
+            search.meet(other.role, namespace)
 
 
 def _settled(search: Search, model: z3.ModelRef) -> list[z3.BoolRef]:
@@ -65,49 +80,74 @@ def _settled(search: Search, model: z3.ModelRef) -> list[z3.BoolRef]:
     return settled
 
 
+def _all_of(search: Search, terms: Iterable[z3.BoolRef]) -> z3.BoolRef:
+    """Return a literal under which all of `terms` hold: the solver takes one sooner than many."""
+    literal = search.new_literal("all_of")
+    search.solver.add(search.terms.implication(literal, search.terms.conjunction(terms)))
+    return literal
+
+
 def _keep(
-    search: Search, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef], wishes: Iterable[z3.BoolRef]
+    search: Search,
+    model: z3.ModelRef,
+    assumptions: Sequence[z3.BoolRef],
+    wishes: Iterable[z3.BoolRef],
+    tries: int | None = None,
 ) -> z3.ModelRef:
-    """Return a model in which as many of `wishes` come true as can, the earlier before the later."""
-    kept = list(assumptions)
+    """Return a model in which as many of `wishes` come true as can, the earlier before the later.
+
+    `tries` are the namespaces to look at besides those met already, None for all that it takes.
+    """
+    kept, literals = list(assumptions), dict[int, z3.BoolRef]()
     waiting = [wish for wish in wishes if wish is not search.terms.true]
     given_up: list[z3.BoolRef] = []
     while waiting:
         # What is so already needs no asking.
         granted = [wish for wish in waiting if truth(model, wish)]
-        kept += granted
         waiting = [wish for wish in waiting if not truth(model, wish)]
+        if granted and (waiting or given_up):
+            kept.append(_all_of(search, granted))
         if not waiting:
             break
-        outcome = search.run([*kept, *waiting])
+        for wish in waiting:
+            if wish.get_id() not in literals:
+                literals[wish.get_id()] = _all_of(search, [wish])
+        outcome = search.run([*kept, *(literals[w.get_id()] for w in waiting)], tries=tries)
         if isinstance(outcome, Sat):
             model = outcome.model
             continue
         if not isinstance(outcome, Unsat):
             return model
-        clashing = [wish for wish in waiting if wish.get_id() in outcome.core] or waiting
-        given_up.append(clashing[-1])
+        clashing = [wish for wish in waiting if literals[wish.get_id()].get_id() in outcome.core] or waiting
         waiting.remove(clashing[-1])
-    for wish in reversed(given_up[:-1]):  # what clashed with a wish that was given up later
-        outcome = search.run([*kept, wish])
-        if isinstance(outcome, Sat):
+        if len(clashing) > 1:  # what clashes with no other wish never comes true
+            given_up.append(clashing[-1])
+    for wish in reversed(given_up):  # what clashed with a wish that was given up later
+        if not truth(model, wish):
+            outcome = search.run([*kept, wish], tries=tries)
+            if not isinstance(outcome, Sat):
+                continue
             model = outcome.model
-            kept.append(wish)
+        kept.append(wish)
     return model
 
 
-def _who(search: Search) -> Iterator[z3.BoolRef]:
-    """Existing namespaces before new ones, known labels before unknown, shown pods before hypothetical.
-
-    IPv4 before IPv6, too.
-    """
+def _where_from(search: Search) -> Iterator[z3.BoolRef]:
+    """Existing namespaces before new ones, known labels before unknown."""
     symbols, terms = search.context.symbols, search.terms
-    kinds = dict(search.question.kinds)
     ends = [symbols.flow.end(role) for role in search.question.roles]
     yield from (terms.negation(search.context.universe.is_new(end)) for end in ends)
     labels = symbols.table.labels
     unknown = [index for index in range(symbols.table.existing) if labels[index] is None]
     yield from (terms.negation(terms.one_of(end.namespace, unknown)) for end in ends if unknown)
+
+
+def _who(search: Search) -> Iterator[z3.BoolRef]:
+    """Pods before nodes, shown pods before hypothetical ones; IPv4 before IPv6, too."""
+    symbols, terms = search.context.symbols, search.terms
+    kinds = dict(search.question.kinds)
+    ends = [symbols.flow.end(role) for role in search.question.roles]
+    yield from _where_from(search)
     for end in ends:
         if kinds[end.role] > {Kind.NODE}:
             yield terms.negation(terms.equals(end.kind, Kind.NODE))

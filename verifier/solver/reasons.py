@@ -19,7 +19,7 @@ from verifier.encodings.causes import Causes
 from verifier.encodings.symbolic_flow import Role
 from verifier.flow import Direction, RuleRef
 from verifier.flow import Reason as Because
-from verifier.solver.search import Context
+from verifier.solver.context import Context
 from verifier.verdict import Counterexample, FlowCounterexample
 
 

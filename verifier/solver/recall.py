@@ -8,8 +8,8 @@ from __future__ import annotations
 import z3
 
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import truth, value
 from verifier.readings import READINGS
-from verifier.solver.search import truth, value
 
 Record = tuple[int, ...]
 """The value of each variable, in the order of `_variables`."""

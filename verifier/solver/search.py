@@ -9,50 +9,26 @@ asserted (S-8).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
 import z3
 
-from verifier.deadline import Deadline as Deadline
-from verifier.deadline import LimitError
-from verifier.encodings.network_policy import PolicySides, exempt, has_no_side
+from verifier.deadline import Deadline, LimitError
+from verifier.encodings.network_policy import exempt, has_no_side
 from verifier.encodings.peer import governed, is_pod
 from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import pin_readings
-from verifier.encodings.symbols import Symbols
-from verifier.encodings.tiers import SaysYes, TierSides, encode_free_side, encode_side
-from verifier.encodings.worlds import Universe
+from verifier.encodings.terms import truth, value
+from verifier.encodings.tiers import SaysYes, encode_free_side, encode_side
 from verifier.flow import Ground
 from verifier.solver.answers import given_up
+from verifier.solver.context import Context
 
 LOGIC = "QF_FD"
-
-
-@dataclass(frozen=True, slots=True)
-class Untrusted:
-    """The pods whose sides nobody can tell, since a policy of an unmodelled kind may touch them (S-12).
-
-    `words` names the policies.
-    """
-
-    namespaces: frozenset[int] = frozenset()
-    everywhere: bool = False
-    words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What all questions of one run share."""
-
-    symbols: Symbols
-    sides: PolicySides
-    tiers: TierSides
-    universe: Universe
-    untrusted: Untrusted = field(default_factory=Untrusted)
-    new_namespaces_both: bool = False
-    any_policy: bool = False  # NetworkPolicies may say what they like (S-16)
+MANY_SIDES = 8
+_NO_PODS = (Kind.EXTERNAL, Kind.NODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +79,7 @@ class Search:
         self._asserted_shapes: set[tuple[Role, int]] = set()
         self._asserted_sides: set[tuple[Role, int | None]] = set()
         self._misses = dict.fromkeys(Role, 0)
+        self._near: dict[tuple[tuple[int, ...], ...], z3.BoolRef] = {}
         self.readings = readings
         self.tiered = bool(context.tiers.policies) or context.any_policy
         self._begin()
@@ -138,6 +115,11 @@ class Search:
         fresh = Search(self.context, self.question, self.readings, self.deadline)
         fresh.solver.add(*self._defined)
         return fresh
+
+    @property
+    def is_large(self) -> bool:
+        """Whether so many namespaces have been asserted that a fresh start is cheaper than going on."""
+        return len(self._asserted_sides) > MANY_SIDES
 
     def unpoliced(self, role: Role) -> z3.BoolRef:
         """Return the term "no policy speaks for the endpoint at `role`", which then says yes.
@@ -187,33 +169,93 @@ class Search:
 
     # --- asking --------------------------------------------------------------------------------------------
 
-    def run(self, assumptions: Sequence[z3.BoolRef] = (), *, only: Chosen | None = None) -> Outcome:
+    def run(
+        self,
+        assumptions: Sequence[z3.BoolRef] = (),
+        *,
+        only: Chosen | None = None,
+        tries: int | None = None,
+    ) -> Outcome:
         """Look for a model under `assumptions`, all guards holding, or those of the grounds in `only`.
 
-        Without `violating` among the assumptions, it is the scope alone that is looked at.
+        Without `violating` among the assumptions, it is the scope alone that is looked at. `tries` are the
+        namespaces to look at besides those met already, None for all that it takes.
         """
         try:
-            return self._run(assumptions, only)
+            return self._run(assumptions, only, tries)
         except LimitError as limit:
             return Undecided(limit.reason)
 
-    def _run(self, assumptions: Sequence[z3.BoolRef], only: Chosen | None) -> Outcome:
+    def _run(self, assumptions: Sequence[z3.BoolRef], only: Chosen | None, tries: int | None) -> Outcome:
+        sides = any(term is self.violating for term in assumptions)
         while True:
-            self.deadline.check()
-            self.solver.set("timeout", self.deadline.milliseconds_left())
             held = [self._all_guards]
             if only is not None:  # in the guards' own order: the core must not hang on that of a set
                 held = [guard for ground, guard in self.guards.items() if only(ground)]
-            answer = self.solver.check(*assumptions, *held)
-            if answer == z3.unsat:
-                return Unsat(frozenset(term.get_id() for term in self.solver.unsat_core()))
-            if answer == z3.unknown:
-                return Undecided(given_up(self.solver, self.deadline))
-            model = self.solver.model()
-            if not self._assert_picked(model, sides=any(term is self.violating for term in assumptions)):
-                return Sat(model)
+            found = self._found((*assumptions, *held), sides=sides)
+            if not isinstance(found, Sat):
+                return found
+            if tries is not None and self._is_far(found.model, sides=sides):
+                tries -= 1
+                if tries < 0:
+                    return Undecided("nobody found among the namespaces looked at")
+            if not self._assert_picked(found.model, sides=sides, ahead=tries is None):
+                return found
 
-    def _assert_picked(self, model: z3.ModelRef, *, sides: bool) -> bool:
+    def _found(self, assumptions: Sequence[z3.BoolRef], *, sides: bool) -> Outcome:
+        """Ask for a model, rather in namespaces of which everything has been asserted already."""
+        found = self._checked(assumptions)
+        if not isinstance(found, Sat) or not self._is_far(found.model, sides=sides):
+            return found
+        near = self._checked((*assumptions, self.near(sides=sides)))
+        return near if isinstance(near, Sat) else found
+
+    def _checked(self, assumptions: Sequence[z3.BoolRef]) -> Outcome:
+        """Ask the solver once, with what is asserted now."""
+        self.deadline.check()
+        self.solver.set("timeout", self.deadline.milliseconds_left())
+        answer = self.solver.check(*assumptions)
+        if answer == z3.unsat:
+            return Unsat(frozenset(term.get_id() for term in self.solver.unsat_core()))
+        if answer == z3.unknown:
+            return Undecided(given_up(self.solver, self.deadline))
+        return Sat(self.solver.model())
+
+    def near(self, *, sides: bool = True) -> z3.BoolRef:
+        """Return a literal under which nobody is picked whose namespace is yet to be asserted."""
+        met = tuple(self._met(role, sides=sides) for role in self.question.roles)
+        literal = self._near.get(met)
+        if literal is None:
+            terms, flow = self.terms, self.context.symbols.flow
+            literal = self._near[met] = self.new_literal("near")
+            for role, namespaces in zip(self.question.roles, met, strict=True):
+                end = flow.end(role)
+                there = terms.one_of(end.kind, _NO_PODS), terms.one_of(end.namespace, namespaces)
+                self.solver.add(terms.implication(literal, terms.disjunction(there)))
+        return literal
+
+    def meet(self, role: Role, namespace: int) -> None:
+        """Assert what is to be known of the pods of an existing namespace at `role`."""
+        for end, kinds in self.question.kinds:
+            if end is role:
+                self._assert_namespace(role, kinds, namespace, Kind.POD, sides=True)
+
+    def _is_far(self, model: z3.ModelRef, *, sides: bool) -> bool:
+        """Return whether a pod is picked whose namespace is yet to be asserted."""
+        ends = (self.context.symbols.flow.end(role) for role in self.question.roles)
+        pods = (end for end in ends if value(model, end.kind) not in _NO_PODS)
+        return any(value(model, end.namespace) not in self._met(end.role, sides=sides) for end in pods)
+
+    def _met(self, role: Role, *, sides: bool) -> tuple[int, ...]:
+        """Return the namespaces of whose pods at `role` everything has been asserted."""
+        table, shapes_do = self.context.symbols.table, not sides or self.context.any_policy
+        asserted = self._asserted_shapes if shapes_do else self._asserted_sides
+        met = sorted(n for end, n in asserted if end is role and n is not None)
+        if not self.tiered or not sides or (role, None) in self._asserted_sides:
+            met.extend(range(table.existing, table.size))
+        return tuple(met)
+
+    def _assert_picked(self, model: z3.ModelRef, *, sides: bool, ahead: bool) -> bool:
         """Assert what the picked endpoints need; return whether anything was missing.
 
         The destination comes first: where it refuses, nobody asks what the source says.
@@ -225,7 +267,7 @@ class Search:
             if kind in (Kind.POD, Kind.HYPOTHETICAL):
                 namespace = value(model, end.namespace)
                 missing |= self._assert_namespace(role, kinds, namespace, kind, sides=sides)
-                if missing:
+                if missing and ahead:
                     self._look_ahead(role, kinds, sides=sides)
             if missing:
                 return True
@@ -354,15 +396,3 @@ class Search:
             if ground not in self.guards:
                 self.solver.add(self.terms.implication(self._all_guards, guard))
                 self.guards[ground] = guard
-
-
-def value(model: z3.ModelRef, variable: z3.BitVecRef) -> int:
-    """Return the value of a bit-vector variable in a model; 0 where the model does not care."""
-    found = model.eval(variable, model_completion=True)
-    assert isinstance(found, z3.BitVecNumRef)  # noqa: S101
-    return found.as_long()
-
-
-def truth(model: z3.ModelRef, variable: z3.BoolRef) -> bool:
-    """Return the value of a Boolean variable in a model; false where the model does not care."""
-    return z3.is_true(model.eval(variable, model_completion=True))

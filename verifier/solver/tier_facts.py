@@ -19,11 +19,11 @@ from verifier.encodings.ip_block import encode_internet
 from verifier.encodings.precedence import Precedence
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS, Kind
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import truth, value
 from verifier.encodings.vocabulary import ABSENT, OTHER
 from verifier.internet import on_the_internet
 from verifier.population import Cidr
 from verifier.solver.assignment import Literal
-from verifier.solver.search import truth, value
 from verifier.verdict import DOMAIN_NAMES_ITEM, Choice, ChoiceKind
 
 _SHOWN_HOLES = 3

@@ -14,11 +14,11 @@ import z3
 from verifier.encodings.addresses import known_addresses
 from verifier.encodings.symbolic_flow import Kind, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import truth
 from verifier.flow import Address
 from verifier.population import DEFAULT_POD_CIDRS, Cidr
 from verifier.solver.assignment import Literal
 from verifier.solver.facts import Facts, Holder, Owner
-from verifier.solver.search import truth
 from verifier.verdict import Choice, ChoiceKind
 
 MOST_HOLDERS = 64
