@@ -18,6 +18,7 @@ from verifier.encodings.peer import encode_peer, encode_pod_selector
 from verifier.encodings.ports import encode_port_entry
 from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols, build_symbols
+from verifier.encodings.terms import truth
 from verifier.encodings.vocabulary import Mentions
 from verifier.flow import MAX_PORT, MIN_PORT, Direction
 from verifier.manifest.network_policy import (
@@ -31,7 +32,7 @@ from verifier.population import Namespace, Population
 from verifier.solver.answers import is_unsatisfiable
 from verifier.solver.fewest import fewest
 from verifier.solver.parts import Difference, Part
-from verifier.solver.search import LOGIC, truth
+from verifier.solver.search import LOGIC
 
 
 def side_symbols(

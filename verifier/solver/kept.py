@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import z3
 
 from verifier.deadline import Deadline
-from verifier.encodings.terms import Terms
+from verifier.encodings.terms import Terms, truth
 from verifier.solver.answers import is_unsatisfiable
-from verifier.solver.search import LOGIC, truth
+from verifier.solver.search import LOGIC
 
 
 class Kept:

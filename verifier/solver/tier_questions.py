@@ -20,6 +20,7 @@ from verifier.encodings.peer import encode_pod_selector, governed
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.terms import truth
 from verifier.encodings.tier_rules import encode_subject, encode_tiered_rule
 from verifier.encodings.vocabulary import ABSENT
 from verifier.flow import Action, Address, Direction, External, Ground, Isolation, Node, RuleRef
@@ -31,7 +32,7 @@ from verifier.solver.answers import is_unsatisfiable
 from verifier.solver.equivalence import any_pod
 from verifier.solver.far import Far
 from verifier.solver.fewest import fewest
-from verifier.solver.search import LOGIC, truth
+from verifier.solver.search import LOGIC
 
 DECIDES = frozenset({Action.ACCEPT, Action.DENY})
 DENIES = frozenset({Action.DENY})

@@ -22,7 +22,7 @@ from verifier.analyses.lint.rule_sets import (
     PortSet,
     ports_apart,
 )
-from verifier.encodings.tier_rules import effect
+from verifier.encodings.effective import effect
 from verifier.flow import MAX_PORT, Action, Direction, External, Node
 from verifier.internet import INTERNET
 from verifier.manifest.tiers import (
@@ -34,7 +34,7 @@ from verifier.manifest.tiers import (
     TieredRule,
     UnknownPeer,
 )
-from verifier.solver.tier_questions import Far
+from verifier.solver.far import Far
 
 _ANYBODY = cidr_set("0.0.0.0/0")
 
