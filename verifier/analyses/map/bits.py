@@ -20,6 +20,14 @@ def bits_of(indices: Iterable[int], size: int) -> int:
     return int.from_bytes(data, "little")
 
 
+def bits_or(sets: Iterable[int]) -> int:
+    """Return the union of `sets`."""
+    found = 0
+    for bits in sets:
+        found |= bits
+    return found
+
+
 def members(bits: int) -> Iterator[int]:
     """Yield the indices in a set, in ascending order."""
     offset = 0

@@ -20,15 +20,11 @@ class Context:
         self.cluster = cluster
         self.choices = choices
         mentions = mentions_of(cluster.policies, cluster.tiers)
-        named = (
-            PortSpan(port.protocol, port.number, port.number)
-            for workload in cluster.population.workloads
-            for port in workload.ports
-            if port.name in mentions.port_names
-        )
-        self.ports = PortCells([*mentions.spans, *set(named)])
-        self.diagrams = Diagrams(self.ports.full)
         self.ends = Ends(cluster.population, mentions)
+        named = {port for shape in self.ends.shapes for port in shape.ports}
+        spans = (PortSpan(port.protocol, port.number, port.number) for port in named)
+        self.ports = PortCells([*mentions.spans, *spans])
+        self.diagrams = Diagrams(self.ports.full)
         self.selectors = Selectors(self.ends, self.diagrams)
 
     def reading(self, name: str) -> Value:

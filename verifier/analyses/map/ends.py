@@ -143,24 +143,24 @@ def known_addresses(workload: Workload, nodes: Mapping[str, Node]) -> tuple[Addr
 def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node]) -> list[Shape]:
     membership = Membership(mentions.ranges)
     mentioned = sorted(mentions.pod_labels.items())
-    names = mentions.port_names
     placed = any(workload.host_network for workload in population.workloads)
+    named = _Named(mentions.port_names)
     groups: dict[tuple[object, ...], Shape] = {}
     for workload in population.workloads:
-        labels, added = workload.labels, workload.controller_labels
-        borne = tuple(_label(labels, added, key, values) for key, values in mentioned)
-        ports = tuple(port for port in workload.ports if port.name in names)
+        borne = _labels(workload.labels, workload.controller_labels, mentioned)
+        ports = named.of(workload.ports)
         node = workload.node if placed else None
-        inside = _inside(known_addresses(workload, nodes), membership)
-        alike = (workload.namespace, borne, ports, workload.host_network, node, inside)
+        known = known_addresses(workload, nodes)
+        inside = None if known is None else _inside(known, membership)
+        alike = (workload.namespace, borne, id(ports), workload.host_network, node, inside)
         shape = groups.get(alike)
         if shape is None:
-            keys = dict(zip((key for key, _ in mentioned), borne, strict=True))
+            labels = {key: value for (key, _), value in zip(mentioned, borne, strict=True)}
             shape = groups[alike] = Shape(
                 0,
                 workload.namespace,
-                {key: value for key, value in keys.items() if value not in (None, _UNKNOWN)},
-                frozenset(key for key, value in keys.items() if value == _UNKNOWN),
+                {key: value for key, value in labels.items() if value not in (None, _UNKNOWN)},
+                frozenset(key for key, value in labels.items() if value == _UNKNOWN),
                 ports,
                 workload.host_network,
                 node,
@@ -171,18 +171,43 @@ def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node
     return [replace(shape, index=index) for index, shape in enumerate(ordered)]
 
 
-def _label(labels: Mapping[str, str], added: frozenset[str], key: str, values: set[str]) -> str | None:
-    """Return the value of a label; values that nobody mentions are one."""
-    if key in added:
-        return _UNKNOWN
-    value = labels.get(key)
-    return value if value is None or value in values else _UNSAID
+class _Named:
+    """The ports with mentioned names, of each list of ports; many pods have the same."""
+
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
+        self._ports: dict[tuple[str, int, int], tuple[int, ContainerPort]] = {}
+        self._lists: dict[tuple[int, ...], tuple[ContainerPort, ...]] = {(): ()}
+
+    def of(self, ports: tuple[ContainerPort, ...]) -> tuple[ContainerPort, ...]:
+        """Return those of `ports` that policies may mean by name; equal lists are one object."""
+        numbers, found = [], []
+        for port in ports:
+            if port.name in self._names:
+                key = (port.name or "", port.number, id(port.protocol))  # an enumeration's hash is slow
+                number, one = self._ports.setdefault(key, (len(self._ports), port))
+                numbers.append(number)
+                found.append(one)
+        return self._lists.setdefault(tuple(numbers), tuple(found))
+
+
+def _labels(
+    labels: Mapping[str, str], added: frozenset[str], mentioned: Sequence[tuple[str, set[str]]]
+) -> tuple[str | None, ...]:
+    """Return the value of each mentioned label; values that nobody mentions are one."""
+    borne: list[str | None] = []
+    for key, values in mentioned:
+        value = labels.get(key)
+        if key in added:
+            value = _UNKNOWN
+        elif value is not None and value not in values:
+            value = _UNSAID
+        borne.append(value)
+    return tuple(borne)
 
 
 def _inside(
-    known: tuple[Address, ...] | None, membership: Membership
-) -> tuple[tuple[int, frozenset[Range]], ...] | None:
-    if known is None:
-        return None
+    known: tuple[Address, ...], membership: Membership
+) -> tuple[tuple[int, frozenset[Range]], ...]:
     every = {address.version: membership.of(address) for address in known}
     return tuple(sorted(every.items(), key=lambda item: item[0]))

@@ -14,6 +14,8 @@ from verifier.analyses.map.bits import bits_of, members, refined
 from verifier.analyses.map.context import Context
 from verifier.analyses.map.diagram import NEVER, Atom, Kind, Value, atoms
 from verifier.analyses.map.facts import EndFacts, Facts
+from verifier.analyses.map.peers import Peers
+from verifier.analyses.map.rule_ports import Ports
 from verifier.analyses.map.sides import Sides
 from verifier.flow import Direction
 
@@ -65,8 +67,9 @@ def _by_source(context: Context) -> list[list[_Block]]:
 
     Each pair is in one block.
     """
-    egress = Sides(context, Direction.EGRESS).groups()
-    ingress = Sides(context, Direction.INGRESS).groups()
+    peers, ports = Peers(context), Ports(context)
+    egress = Sides(context, Direction.EGRESS, peers, ports).groups()
+    ingress = Sides(context, Direction.INGRESS, peers, ports).groups()
     at = [0] * context.ends.size
     for number, group in enumerate(egress):
         for index in members(group.own):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 
 from verifier.analyses.lint.label_sets import LabelSet, Values, label_set
-from verifier.analyses.map.bits import bits_of, refined
+from verifier.analyses.map.bits import bits_of, bits_or, refined
 from verifier.analyses.map.diagram import NEVER, Atom, Diagrams, Kind, Value
 from verifier.analyses.map.ends import Ends
 from verifier.manifest.labels import LabelSelector
-from verifier.population import METADATA_NAME, Namespace
+from verifier.population import METADATA_NAME
 
 Meant = dict[Value, int]
 """Conditions, each with the endpoints that are meant if it holds; the sets do not overlap."""
@@ -40,6 +40,13 @@ class Selectors:
         self._index()
         self._pods: dict[tuple[object, End], Meant] = {}
         self._namespaces: dict[object, Meant] = {}
+        self._namespace_labels: dict[str, dict[str, int]] = {}
+        self._undeclared = [
+            (name, bits)
+            for name, bits in ends.by_namespace.items()
+            if bits and ends.population.namespaces[name].labels is None
+        ]
+        self._of_declared = ends.pods & ~bits_or(bits for _, bits in self._undeclared)
 
     def _index(self) -> None:
         bearing: dict[str, dict[str, list[int]]] = {}
@@ -58,14 +65,16 @@ class Selectors:
 
     def pods(self, selector: LabelSelector | None, end: End) -> Meant:
         """Return the pods, at that end, whose labels match; None matches all (SEL-1 to SEL-5)."""
-        known = self._pods.get((_identity(selector), end))
+        wanted = label_set(selector).keys
+        identity = (tuple(wanted.items()), end)
+        known = self._pods.get(identity)
         if known is None:
             known = {self.diagrams.full: self.ends.pods}
-            for key, values in label_set(selector).keys.items():
+            for key, values in wanted.items():
                 cuts = self._one_label(key, values, end)
                 known = refined(known, cuts, self.diagrams.both, NEVER)
             known.pop(NEVER, None)
-            self._pods[_identity(selector), end] = known
+            self._pods[identity] = known
         return known
 
     def _one_label(self, key: str, values: Values, end: End) -> Meant:
@@ -94,30 +103,49 @@ class Selectors:
 
     def namespaces(self, selector: LabelSelector) -> Meant:
         """Return the pods of the namespaces that a selector means (NP-12, NP-16, S-4)."""
-        known = self._namespaces.get(_identity(selector))
+        wanted = label_set(selector)
+        identity = tuple(wanted.keys.items())
+        known = self._namespaces.get(identity)
         if known is None:
-            wanted = label_set(selector)
-            known = {}
-            for name, bits in self.ends.by_namespace.items():
-                condition = self._namespace(wanted, self.ends.population.namespaces[name]) if bits else NEVER
-                if condition != NEVER:
-                    known[condition] = known.get(condition, 0) | bits
-            self._namespaces[_identity(selector)] = known
+            known = {self.diagrams.full: self._declared(wanted)}
+            for namespace, bits in self._undeclared:
+                condition = self._undeclared_is(wanted, namespace)
+                known[condition] = known.get(condition, 0) | bits
+            known.pop(NEVER, None)
+            self._namespaces[identity] = known
         return known
 
-    def _namespace(self, wanted: LabelSet, namespace: Namespace) -> Value:
-        found: Value = self.diagrams.full
+    def _declared(self, wanted: LabelSet) -> int:
+        found = self._of_declared
         for key, values in wanted.keys.items():
-            found = self.diagrams.both(found, self._namespace_label(key, values, namespace))
+            by_value = self._by_namespace_label(key)
+            listed = bits_or(by_value.get(value, 0) for value in values.listed)
+            present = bits_or(by_value.values()) if values.others or values.absent else 0
+            sure = present & ~listed if values.others else listed
+            found &= sure | ~present if values.absent else sure
         return found
 
-    def _namespace_label(self, key: str, values: Values, namespace: Namespace) -> Value:
-        full = self.diagrams.full
-        if key == METADATA_NAME:
-            return full if values.holds(namespace.name) else NEVER
-        if namespace.labels is not None:
-            return full if values.holds(namespace.labels.get(key)) else NEVER
-        return self.unknown_label(Kind.NAMESPACE_LABEL, namespace.name, key, values)
+    def _by_namespace_label(self, key: str) -> dict[str, int]:
+        found = self._namespace_labels.get(key)
+        if found is None:
+            found = self._namespace_labels[key] = {}
+            for name, namespace in self.ends.population.namespaces.items():
+                value = name if key == METADATA_NAME else (namespace.labels or {}).get(key)
+                if namespace.labels is not None and value is not None:
+                    found[value] = found.get(value, 0) | self.ends.by_namespace[name]
+        return found
+
+    def _undeclared_is(self, wanted: LabelSet, namespace: str) -> Value:
+        found: Value = self.diagrams.full
+        for key, values in wanted.keys.items():
+            if key == METADATA_NAME:
+                condition: Value = self.diagrams.full if values.holds(namespace) else NEVER
+            else:
+                condition = self.unknown_label(Kind.NAMESPACE_LABEL, namespace, key, values)
+            found = self.diagrams.both(found, condition)
+            if found == NEVER:
+                break
+        return found
 
     def unknown_label(self, kind: Kind, who: str, key: str, values: Values) -> Value:
         """Return the condition "the label, which may be absent, is one of `values`"."""
@@ -126,8 +154,4 @@ class Selectors:
         listed = diagrams.any_of(diagrams.asks(Atom(kind, who, key, v)) for v in sorted(values.listed))
         present = diagrams.without(diagrams.complement(absent), listed) if values.others else listed
         return diagrams.either(present, absent) if values.absent else present
-
-
-def _identity(selector: LabelSelector | None) -> object:
-    return None if selector is None else id(selector)
 

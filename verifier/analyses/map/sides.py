@@ -45,11 +45,11 @@ class _Subject:
 class Sides:
     """The sides of all pods of one cluster, in one direction."""
 
-    def __init__(self, context: Context, direction: Direction) -> None:
+    def __init__(self, context: Context, direction: Direction, peers: Peers, ports: Ports) -> None:
         self.context, self.direction = context, direction
         self.diagrams, self.ends = context.diagrams, context.ends
         self.near = End.TO if direction is Direction.INGRESS else End.FROM
-        self.peers, self.ports = Peers(context), Ports(context)
+        self.peers, self.ports = peers, ports
         self.tiers = Tiers(context, self.peers, self.ports)
         self._policies = context.cluster.policies
         self._tiered = context.cluster.tiers
