@@ -66,3 +66,12 @@ def refined(
             made = joined(key, rest)
             found[made] = found.get(made, 0) | left
     return found
+
+
+def renamed(pieces: Mapping[Key, int], made: Callable[[Key], Result]) -> dict[Result, int]:
+    """Return the pieces under the keys that `made` gives them; those with equal keys become one."""
+    found: dict[Result, int] = {}
+    for key, bits in pieces.items():
+        new = made(key)
+        found[new] = found.get(new, 0) | bits
+    return found

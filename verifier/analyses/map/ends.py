@@ -7,7 +7,8 @@ that the pods of a namespace are neighbours; then the cells.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 from verifier.analyses.map.address_cells import AddressCell, KnownAddresses, Membership, address_cells
 from verifier.analyses.map.bits import bits_of
@@ -39,7 +40,7 @@ class Shape:
     host_network: bool
     node: str | None
     inside: Mapping[int, frozenset[Range]] | None
-    workloads: list[Workload] = field(default_factory=list)
+    workloads: tuple[Workload, ...]
 
     @property
     def alone(self) -> bool:
@@ -53,7 +54,6 @@ class Ends:
     def __init__(self, population: Population, mentions: Mentions) -> None:
         self.population = population
         self.known = KnownAddresses(population)
-        self.known_of_pods = KnownAddresses(population, on_host=False)
         self.nodes = _nodes(population)
         self.shapes = _shapes(population, mentions, self.nodes)
         self.cells: Sequence[AddressCell] = address_cells(mentions.ranges, population.network, self.known)
@@ -65,6 +65,11 @@ class Ends:
         self.on_host = self.where(lambda shape: shape.host_network)
         self.unknown_address = self.where(lambda shape: shape.inside is None)
         self.families = {version: self._family(version) for version in (4, 6)}
+
+    @cached_property
+    def known_of_pods(self) -> KnownAddresses:
+        """The addresses that nobody but a pod off the host network has."""
+        return KnownAddresses(self.population, on_host=False)
 
     def where(self, chosen: Callable[[Shape], bool]) -> int:
         """Return the set of the shapes that are `chosen`."""
@@ -145,50 +150,70 @@ def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node
     mentioned = sorted(mentions.pod_labels.items())
     placed = any(workload.host_network for workload in population.workloads)
     named = _Named(mentions.port_names)
-    groups: dict[tuple[object, ...], Shape] = {}
+    groups: dict[_Key, list[Workload]] = {}
     for workload in population.workloads:
-        borne = _labels(workload.labels, workload.controller_labels, mentioned)
-        ports = named.of(workload.ports)
-        node = workload.node if placed else None
         known = known_addresses(workload, nodes)
-        inside = None if known is None else _inside(known, membership)
-        alike = (workload.namespace, borne, id(ports), workload.host_network, node, inside)
-        shape = groups.get(alike)
-        if shape is None:
-            labels = {key: value for (key, _), value in zip(mentioned, borne, strict=True)}
-            shape = groups[alike] = Shape(
-                0,
-                workload.namespace,
-                {key: value for key, value in labels.items() if value not in (None, _UNKNOWN)},
-                frozenset(key for key, value in labels.items() if value == _UNKNOWN),
-                ports,
-                workload.host_network,
-                node,
-                None if inside is None else dict(inside),
-            )
-        shape.workloads.append(workload)
-    ordered = sorted(groups.values(), key=lambda shape: shape.namespace)
-    return [replace(shape, index=index) for index, shape in enumerate(ordered)]
+        key = (
+            workload.namespace,
+            _labels(workload.labels, workload.controller_labels, mentioned),
+            named.of(workload.ports),
+            workload.host_network,
+            workload.node if placed else None,
+            None if known is None else _inside(known, membership),
+        )
+        alike = groups.get(key)
+        if alike is None:
+            groups[key] = [workload]
+        else:
+            alike.append(workload)
+    keys = [key for key, _ in mentioned]
+    ordered = sorted(groups.items(), key=lambda item: item[0][0])
+    return [_shape(index, keys, named, *item) for index, item in enumerate(ordered)]
+
+
+def _shape(
+    index: int, keys: Sequence[str], named: _Named, key: _Key, workloads: Sequence[Workload]
+) -> Shape:
+    namespace, borne, ports, host_network, node, inside = key
+    labels = {each: value for each, value in zip(keys, borne, strict=True) if value is not None}
+    unknown = [each for each, value in labels.items() if value == _UNKNOWN]
+    for each in unknown:
+        del labels[each]
+    return Shape(
+        index,
+        namespace,
+        labels,
+        frozenset(unknown),
+        named.lists[ports],
+        host_network,
+        node,
+        None if inside is None else dict(inside),
+        tuple(workloads),
+    )
+
+
+_Inside = tuple[tuple[int, frozenset[Range]], ...]
+_Key = tuple[str, tuple[str | None, ...], tuple[int, ...], bool, str | None, _Inside | None]
+"""What of a pod policies can see: the fields of `Shape`, ports by their numbers."""
 
 
 class _Named:
-    """The ports with mentioned names, of each list of ports; many pods have the same."""
+    """The ports with mentioned names, each with a number: to compare those is quick."""
 
     def __init__(self, names: set[str]) -> None:
         self._names = names
-        self._ports: dict[tuple[str, int, int], tuple[int, ContainerPort]] = {}
-        self._lists: dict[tuple[int, ...], tuple[ContainerPort, ...]] = {(): ()}
+        self._numbers: dict[tuple[str | None, int, int], int] = {}
+        self.lists: dict[tuple[int, ...], tuple[ContainerPort, ...]] = {(): ()}
 
-    def of(self, ports: tuple[ContainerPort, ...]) -> tuple[ContainerPort, ...]:
-        """Return those of `ports` that policies may mean by name; equal lists are one object."""
-        numbers, found = [], []
-        for port in ports:
-            if port.name in self._names:
-                key = (port.name or "", port.number, id(port.protocol))  # an enumeration's hash is slow
-                number, one = self._ports.setdefault(key, (len(self._ports), port))
-                numbers.append(number)
-                found.append(one)
-        return self._lists.setdefault(tuple(numbers), tuple(found))
+    def of(self, ports: tuple[ContainerPort, ...]) -> tuple[int, ...]:
+        """Return the numbers of those of `ports` that policies may mean by name."""
+        found = [port for port in ports if port.name in self._names]
+        # An enumeration's own hash is slow.
+        keys = ((port.name, port.number, id(port.protocol)) for port in found)
+        numbers = tuple(self._numbers.setdefault(key, len(self._numbers)) for key in keys)
+        if numbers not in self.lists:
+            self.lists[numbers] = tuple(found)
+        return numbers
 
 
 def _labels(
@@ -206,8 +231,6 @@ def _labels(
     return tuple(borne)
 
 
-def _inside(
-    known: tuple[Address, ...], membership: Membership
-) -> tuple[tuple[int, frozenset[Range]], ...]:
+def _inside(known: tuple[Address, ...], membership: Membership) -> _Inside:
     every = {address.version: membership.of(address) for address in known}
     return tuple(sorted(every.items(), key=lambda item: item[0]))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from verifier.analyses.map.bits import members, refined
+from verifier.analyses.map.bits import members, refined, renamed
 from verifier.analyses.map.context import Context
 from verifier.analyses.map.diagram import NEVER, Atom, Kind, Value
 from verifier.analyses.map.mentions import isolates, rules_of
@@ -161,9 +162,7 @@ class Sides:
             decided = self._with_tiers(subject, decided)
         if subject.host_network:
             node_ip = self.context.reading("host_network")
-            decided = refined(
-                decided, {node_ip: self.ends.all}, lambda v, c: diagrams.choice(c, diagrams.full, v), NEVER
-            )
+            decided = renamed(decided, lambda says: diagrams.choice(node_ip, diagrams.full, says))
         return decided
 
     def _network_policies(self, subject: _Subject) -> dict[Value, int]:
@@ -175,8 +174,9 @@ class Sides:
         admitted: dict[Value, int] = {NEVER: self.ends.all}
         for index, condition in isolating:
             for meant in self._rules_of(index, subject.declared):
-                cuts = refined(meant, {condition: self.ends.all}, diagrams.both, NEVER)
-                admitted = refined(admitted, cuts, diagrams.either, NEVER)
+                if condition != diagrams.full:
+                    meant = renamed(meant, partial(diagrams.both, condition))
+                admitted = refined(admitted, meant, diagrams.either, NEVER)
         isolated = diagrams.any_of(condition for _, condition in isolating)
         own = self.peers.own_node(subject.node)
         lets_node = self.context.reading(f"own_node_{self.direction.lower()}")
@@ -185,11 +185,7 @@ class Sides:
         found = refined(
             admitted, own, lambda ports, on: diagrams.either(ports, diagrams.both(on, lets_node)), NEVER
         )
-        whole: dict[Value, int] = {}
-        for ports, bits in found.items():
-            value = diagrams.choice(isolated, ports, diagrams.full)
-            whole[value] = whole.get(value, 0) | bits
-        return whole
+        return renamed(found, lambda ports: diagrams.choice(isolated, ports, diagrams.full))
 
     def _rules_of(self, index: int, declared: tuple[ContainerPort, ...]) -> list[Meant]:
         """Return for each rule of a policy on which ports it matches which far ends."""
@@ -207,7 +203,7 @@ class Sides:
                     found.append(self.ports.matched(meant, ports, like_a_pod))
                 else:  # who is isolated is known as a pod
                     on = self.ports.on(ports, own, self.diagrams.full)
-                    found.append(refined(meant, {on: self.ends.all}, self.diagrams.both, NEVER))
+                    found.append(renamed(meant, partial(self.diagrams.both, on)))
             self._rules[index, own] = found
         return found
 

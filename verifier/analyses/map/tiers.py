@@ -7,10 +7,11 @@ order of the whole cluster that nobody knows (ANP-11): where it matters, atoms s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
-from verifier.analyses.map.bits import refined
+from verifier.analyses.map.bits import refined, renamed
 from verifier.analyses.map.context import Context
 from verifier.analyses.map.diagram import NEVER, Atom, Diagrams, Kind, Value
 from verifier.analyses.map.peers import Peers
@@ -112,7 +113,7 @@ class Tiers:
                 found = self.ports.matched(meant, ports, NEVER)
             else:
                 on = self.ports.on(ports, declared, self.diagrams.full)
-                found = refined(meant, {on: self.context.ends.all}, self.diagrams.both, NEVER)
+                found = renamed(meant, partial(self.diagrams.both, on))
             self._rules[key] = found
         return found
 
