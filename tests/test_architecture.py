@@ -41,9 +41,13 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             " semantics solver verdict",
             "analyses.lint": "analyses cluster deadline encodings flow internet manifest population solver"
             " source",
+            "analyses.map": "analyses analyses.lint cluster diagnostics flow internet manifest population"
+            " readings",
             "waivers": "diagnostics manifest source",
             "linter": "analyses.lint cluster diagnostics exit_code manifest source waivers",
             "exit_code": "",
+            "choices": "analyses.map cluster diagnostics manifest population properties.spec readings",
+            "mapper": "analyses.map choices cluster flow population readings",
             "replay": "analyses cluster deadline diagnostics encodings flow manifest properties.spec readings"
             " semantics solver verdict",
             "several": "cluster deadline encodings properties.spec replay solver verdict",
@@ -54,14 +58,14 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "reading": "cluster diagnostics source",
             "verify": "cluster deadline diagnostics engine population properties.spec property_file readings"
             " report several",
-            "ask": "cluster deadline diagnostics encodings engine flow manifest population properties"
+            "ask": "choices cluster deadline diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver verdict",
-            "explain": "analyses ask cluster deadline diagnostics engine flow manifest properties readings"
-            " solver verdict",
-            "render": "analyses analyses.lint cluster diagnostics explain flow linter manifest population"
-            " properties.spec readings report verdict",
-            "cli": "analyses.lint ask cluster deadline diagnostics exit_code explain linter manifest"
-            " properties.spec property_file reading readings render report verify",
+            "explain": "analyses ask choices cluster deadline diagnostics engine flow manifest properties"
+            " readings solver verdict",
+            "render": "analyses analyses.lint analyses.map cluster diagnostics explain flow linter manifest"
+            " mapper population properties.spec readings report verdict",
+            "cli": "analyses.lint ask choices cluster deadline diagnostics exit_code explain linter manifest"
+            " mapper properties.spec property_file reading readings render report verify",
             "__main__": "cli",
             "": "ask diagnostics reading verify",
         }.items()
@@ -75,7 +79,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = MappingProxyType(
         "typer": frozenset({"cli"}),
         "rich": frozenset({"render"}),
         "pydantic": frozenset({"manifest", "cluster", "properties.spec", "property_file", "waivers"}),
-        "pydantic_core": frozenset({"manifest", "properties.spec", "waivers"}),
+        "pydantic_core": frozenset({"choices", "manifest", "properties.spec", "waivers"}),
     }
 )
 
@@ -93,9 +97,12 @@ def sources() -> list[tuple[str, Path]]:
     return found
 
 
+SUBROOMS = (["properties", "spec"], ["analyses", "lint"], ["analyses", "map"])
+
+
 def room_of(module: str) -> str:
     parts = module.split(".")
-    return ".".join(parts[:2]) if parts[:2] in (["properties", "spec"], ["analyses", "lint"]) else parts[0]
+    return ".".join(parts[:2]) if parts[:2] in SUBROOMS else parts[0]
 
 
 NAMES = {module for module, _ in sources()}

@@ -14,7 +14,7 @@ from tests.strategies import RICH, chance, choices, policies, population
 from tests.tier_strategies import tiers
 from verifier import query
 from verifier.cluster import Cluster
-from verifier.flow import Endpoint, External, Flow, Pod
+from verifier.flow import Address, Endpoint, External, Flow, Pod
 from verifier.population import Workload, World
 from verifier.readings import DEFAULT_PROFILE, FREE, READINGS, Readings, profile_choices
 from verifier.semantics import decide, membership_faults
@@ -53,7 +53,7 @@ def ends_of(cast: Cast, told: Told, dice: Random) -> list[tuple[Endpoint, int]]:
     return found
 
 
-def met(source: Endpoint, destination: Endpoint) -> Iterator[tuple[object, object]]:
+def met(source: Endpoint, destination: Endpoint) -> Iterator[tuple[Address, Address]]:
     for one in addresses_of(source):
         for other in addresses_of(destination):
             if one.version == other.version:
@@ -73,11 +73,11 @@ def compare(dice: Random, seen: Counter[str]) -> None:
                     continue
                 said = told.between(one, other)
                 for at, to in met(source, destination):
-                    first = Flow(source, destination, at, to, told.context.ports.cells[0].protocol, 1)  # type: ignore[arg-type]
+                    first = Flow(source, destination, at, to, told.context.ports.cells[0].protocol, 1)
                     if membership_faults(first, cluster.population, World.SNAPSHOT):
                         continue
                     for span, ports in told.cells():
-                        flow = Flow(source, destination, at, to, span.protocol, span.first)  # type: ignore[arg-type]
+                        flow = Flow(source, destination, at, to, span.protocol, span.first)
                         allowed = decide(flow, cluster.policies, readings, cluster.tiers, around).allowed
                         answer = said.of(ports)
                         seen[f"{answer} {allowed}"] += 1
@@ -101,7 +101,9 @@ def name_of(workload: Workload) -> str:
     return f"{workload.namespace}/{workload.kind}/{workload.name}"
 
 
-def asked(dice: Random, told: Told, cluster: Cluster, most: int) -> list[tuple[tuple[str, str, str, int], object]]:
+def asked(
+    dice: Random, told: Told, cluster: Cluster, most: int
+) -> list[tuple[tuple[str, str, str, int], bool | None]]:
     ends: list[tuple[str, int]] = [
         (name_of(workload), told.of_workload(workload)) for workload in cluster.population.workloads
     ]
@@ -139,14 +141,16 @@ def _has_two(cluster: Cluster, name: str) -> bool:
 def compare_with_query(dice: Random, most: int, seen: Counter[str]) -> None:
     cluster, chosen = random_cluster(dice), random_choices(dice)
     told = Told(cluster, chosen)
-    questions: Sequence[tuple[tuple[str, str, str, int], object]] = asked(dice, told, cluster, most)
+    questions: Sequence[tuple[tuple[str, str, str, int], bool | None]] = asked(dice, told, cluster, most)
     answers = query(cluster, [question for question, _ in questions], chosen)
     for (question, said), answer in zip(questions, answers, strict=True):
         if answer.reason is not None and "no such flow" in answer.reason:
             seen["no such flow"] += 1
             continue
         seen[str(said)] += 1
-        assert said == answer.allowed, f"{question}\n{said} {answer.allowed} {answer.reason}\n{chosen}\n{cluster}"
+        assert said == answer.allowed, (
+            f"{question}\n{said} {answer.allowed} {answer.reason}\n{chosen}\n{cluster}"
+        )
 
 
 def test_the_map_says_what_query_says() -> None:

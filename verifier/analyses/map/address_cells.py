@@ -1,4 +1,4 @@
-"""Addresses outside the cluster, cut by what policies mention; addresses that nothing tells apart are a cell."""
+"""Addresses outside the cluster: those that nothing that policies mention tells apart are a cell."""
 
 from __future__ import annotations
 

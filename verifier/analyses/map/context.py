@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from verifier.analyses.map.diagram import NEVER, Atom, Diagrams, Kind, Value
 from verifier.analyses.map.ends import Ends
@@ -14,16 +14,23 @@ from verifier.readings import FREE, reading_row
 
 
 class Context:
-    """One cluster under some readings; `choices` has a value or `FREE` for every reading."""
+    """One cluster under some readings.
 
-    def __init__(self, cluster: Cluster, choices: Mapping[str, bool | str]) -> None:
+    Args:
+        choices: a value or `FREE` for every reading.
+        asked: ports that are to be told apart from others, whether or not a policy does.
+    """
+
+    def __init__(
+        self, cluster: Cluster, choices: Mapping[str, bool | str], asked: Sequence[PortSpan] = ()
+    ) -> None:
         self.cluster = cluster
         self.choices = choices
         mentions = mentions_of(cluster.policies, cluster.tiers)
         self.ends = Ends(cluster.population, mentions)
         named = {port for shape in self.ends.shapes for port in shape.ports}
         spans = (PortSpan(port.protocol, port.number, port.number) for port in named)
-        self.ports = PortCells([*mentions.spans, *spans])
+        self.ports = PortCells([*mentions.spans, *spans, *asked])
         self.diagrams = Diagrams(self.ports.full)
         self.selectors = Selectors(self.ends, self.diagrams)
 

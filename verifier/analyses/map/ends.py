@@ -171,9 +171,7 @@ def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node
     return [_shape(index, keys, named, *item) for index, item in enumerate(ordered)]
 
 
-def _shape(
-    index: int, keys: Sequence[str], named: _Named, key: _Key, workloads: Sequence[Workload]
-) -> Shape:
+def _shape(index: int, keys: Sequence[str], named: _Named, key: _Key, workloads: Sequence[Workload]) -> Shape:
     namespace, borne, ports, host_network, node, inside = key
     labels = {each: value for each, value in zip(keys, borne, strict=True) if value is not None}
     unknown = [each for each, value in labels.items() if value == _UNKNOWN]

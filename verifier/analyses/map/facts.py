@@ -134,9 +134,7 @@ class _Pair:
         match latest.kind:
             case Kind.LABEL | Kind.NAMESPACE_LABEL | Kind.NODE_LABEL:
                 return not answers[latest] or not any(
-                    answers[other]
-                    for other in answers
-                    if other != latest and other[:3] == latest[:3]
+                    answers[other] for other in answers if other != latest and other[:3] == latest[:3]
                 )
             case Kind.ORDER:
                 return _is_an_order(answers)
@@ -159,12 +157,18 @@ class _Pair:
     def _nodes(self, end: End, answers: Answers) -> Iterator[str | None]:
         """Yield where an end may run; None: it does not matter."""
         known = self.known[end]
-        asked = {atom.value: answer for atom, answer in answers.items() if (atom.kind, atom.who) == (Kind.NODE, end)}
+        asked = {
+            atom.value: answer
+            for atom, answer in answers.items()
+            if (atom.kind, atom.who) == (Kind.NODE, end)
+        }
         if known.node is not None:
             yield known.node
             return
-        if not asked and not (known.host_network and known.unknown_address) and not any(
-            atom.kind is Kind.SAME_NODE for atom in answers
+        if (
+            not asked
+            and not (known.host_network and known.unknown_address)
+            and not any(atom.kind is Kind.SAME_NODE for atom in answers)
         ):
             yield None
             return
@@ -182,9 +186,7 @@ class _Pair:
             return True
         return one != other or sum(part.size for part in one) > 1
 
-    def _room(
-        self, end: End, version: int, answers: Answers, node: str | None
-    ) -> tuple[Range, ...] | None:
+    def _room(self, end: End, version: int, answers: Answers, node: str | None) -> tuple[Range, ...] | None:
         """Return where an end may be, a few addresses at least; None: anywhere; `()`: nowhere."""
         known = self.known[end]
         if version not in known.versions:
@@ -221,9 +223,7 @@ class _Pair:
         return () if first is None else (Range(parts[0].version, first, first),)
 
 
-def _places(
-    placed: Mapping[End, Sequence[str | None]], same: bool | None
-) -> Iterator[dict[End, str | None]]:
+def _places(placed: Mapping[End, Sequence[str | None]], same: bool | None) -> Iterator[dict[End, str | None]]:
     for one in placed[End.FROM]:
         for other in placed[End.TO]:
             if same is None or (one == other) is same:

@@ -207,9 +207,7 @@ class Peers:
             for place, known in zip(places, self.ends.nodes.values(), strict=True)
         )
         elsewhere = diagrams.complement(diagrams.any_of(places))
-        return diagrams.either(
-            somewhere, diagrams.both(elsewhere, self._node_matches(peer, Node(ELSEWHERE)))
-        )
+        return diagrams.either(somewhere, diagrams.both(elsewhere, self._node_matches(peer, Node(ELSEWHERE))))
 
     def _node_matches(self, peer: NodeSet, node: Node) -> Value:
         wanted = label_set(peer.nodes)
@@ -233,5 +231,3 @@ class Peers:
             found = refined(found, part, self.diagrams.either, NEVER)
         found.pop(NEVER, None)
         return found
-
-

@@ -19,6 +19,9 @@ from verifier.analyses.map.rule_ports import Ports
 from verifier.analyses.map.sides import Sides
 from verifier.flow import Direction
 
+Label = tuple[int, frozenset[Atom]]
+"""Ports, and what they hang on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -32,6 +35,11 @@ class Row:
     ports: int
     depends: frozenset[Atom] = frozenset()
 
+    @property
+    def label(self) -> Label:
+        """What is said of each pair."""
+        return self.ports, self.depends
+
 
 @dataclass(frozen=True, slots=True)
 class _Block:
@@ -42,19 +50,29 @@ class _Block:
     value: Value
 
 
-_Label = tuple[int, frozenset[Atom]]
-"""Ports, and what they hang on."""
-
-
 def rows_of(context: Context) -> list[Row]:
     """Return the rows of a cluster, no two of which have two of FROM, TO and PORTS in common."""
     settling = _Settling(context)
-    found: dict[_Label, dict[int, int]] = {}
+    found: dict[Label, dict[int, int]] = {}
     for blocks in _by_source(context):
         for label, alike in _alike(settling.rows(blocks), context.ends.all).items():
             into = found.setdefault(label, {})
             for destinations, sources in alike.items():
                 into[destinations] = into.get(destinations, 0) | sources
+    return _rows(found)
+
+
+def on_ports(rows: Iterable[Row], ports: int) -> list[Row]:
+    """Return what rows say of some ports alone."""
+    found: dict[Label, dict[int, int]] = {}
+    for row in rows:
+        if row.ports & ports:
+            into = found.setdefault((row.ports & ports, row.depends), {})
+            into[row.destinations] = into.get(row.destinations, 0) | row.sources
+    return _rows(found)
+
+
+def _rows(found: Mapping[Label, Mapping[int, int]]) -> list[Row]:
     return [
         Row(sources, destinations, *label)
         for label, by_destinations in found.items()
@@ -160,9 +178,9 @@ def _parts(bits: int, known: Mapping[EndFacts, int]) -> Iterator[tuple[EndFacts,
             yield each, bits & group
 
 
-def _alike(rows: Iterable[Row], everybody: int) -> dict[_Label, dict[int, int]]:
+def _alike(rows: Iterable[Row], everybody: int) -> dict[Label, dict[int, int]]:
     """Return for each label the sources by all whom they reach with it."""
-    found: dict[_Label, dict[int, int]] = {}
+    found: dict[Label, dict[int, int]] = {}
     for row in rows:
         label = (row.ports, row.depends)
         pieces = found.get(label, {0: everybody})

@@ -91,9 +91,7 @@ class Ports:
             found = self.diagrams.either(found, by_name)
         return found
 
-    def _numbered(
-        self, name: str, protocol: Protocol | None, declared: tuple[ContainerPort, ...]
-    ) -> Value:
+    def _numbered(self, name: str, protocol: Protocol | None, declared: tuple[ContainerPort, ...]) -> Value:
         key = (name, protocol, declared)
         found = self._named.get(key)
         if found is None:

@@ -154,4 +154,3 @@ class Selectors:
         listed = diagrams.any_of(diagrams.asks(Atom(kind, who, key, v)) for v in sorted(values.listed))
         present = diagrams.without(diagrams.complement(absent), listed) if values.others else listed
         return diagrams.either(present, absent) if values.absent else present
-

@@ -192,8 +192,9 @@ class Sides:
         own = tuple(port for port in declared if port.name in self._named[index])
         found = self._rules.get((index, own))
         if found is None:
-            policy, like_a_pod = self._policies[index], self.diagrams.complement(
-                self.context.reading("host_network")
+            policy, like_a_pod = (
+                self._policies[index],
+                self.diagrams.complement(self.context.reading("host_network")),
             )
             found = []
             for peers, entries in rules_of(policy, self.direction):
@@ -249,5 +250,3 @@ def _joined(
     before: tuple[tuple[int, Value], ...], added: tuple[int, Value] | None
 ) -> tuple[tuple[int, Value], ...]:
     return before if added is None else (*before, added)
-
-

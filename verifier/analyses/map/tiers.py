@@ -1,7 +1,7 @@
 """What the tiers around the NetworkPolicies say of one side, for every far end at once (ANP-2, CNP-2).
 
-Within a tier the first rule that matches decides. Which of two policies of equal priority is asked first is an
-order of the whole cluster that nobody knows (ANP-11): where it matters, atoms stand for it.
+Within a tier the first rule that matches decides. Which of two policies of equal priority is asked first is
+an order of the whole cluster that nobody knows (ANP-11): where it matters, atoms stand for it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,279 @@
+"""The whole of `verify map`: who reaches whom on what, from a cluster to rows that can be told.
+
+`connection_map` gives every pair of workloads, and every workload with all addresses outside the cluster, as
+rows that cannot be merged; `ConnectionMap.between` gives the ports between two workloads.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pydantic_core import PydanticCustomError
+
+from verifier.analyses.map.address_words import Block, blocks_of
+from verifier.analyses.map.bits import bits_or, members
+from verifier.analyses.map.context import Context
+from verifier.analyses.map.mentions import Range
+from verifier.analyses.map.port_cells import PROTOCOLS, PortSpan
+from verifier.analyses.map.reasons import Reason, reasons_of
+from verifier.analyses.map.rows import Label, Row, on_ports, rows_of
+from verifier.choices import check_readings
+from verifier.cluster import Cluster
+from verifier.diagnostics import Diagnostic, InputError, Span, one_line
+from verifier.manifest.spelling import suggestion
+from verifier.population import Workload
+from verifier.properties.spec.ports import parse_port
+from verifier.properties.spec.scope import NamedPort
+from verifier.readings import DEFAULT_PROFILE, Profile, profile_choices
+
+_PORTS = Span("--ports")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One end of a row: all pods of `namespaces`, those of `workloads`, and addresses outside the cluster.
+
+    `everybody`: all workloads of the cluster; then the first two are empty. `everywhere`: all addresses
+    outside, then `addresses` are those of the IP versions in use.
+    """
+
+    everybody: bool = False
+    namespaces: tuple[str, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    everywhere: bool = False
+    addresses: tuple[Block, ...] = ()
+
+    @property
+    def anybody(self) -> bool:
+        """Whether it is anybody at all."""
+        return bool(self.everybody or self.namespaces or self.workloads or self.addresses)
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Where it stands in a list: pods by name, and then addresses."""
+        names = sorted((*self.namespaces, *(workload.title for workload in self.workloads)))
+        blocks = [(block.cidr.version, int(block.cidr.network_address)) for block in self.addresses]
+        return (not (self.everybody or names), not self.everybody, names, blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class MapRow:
+    """Each pod of `source` reaches each of `destination` on `ports`; none of it is said of a pod and itself.
+
+    Where it `depends` on something, it may not.
+    """
+
+    source: Party
+    destination: Party
+    ports: tuple[PortSpan, ...]
+    depends: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports that are `always` open, and those that are open `perhaps`, each with what decides."""
+
+    always: tuple[PortSpan, ...]
+    perhaps: tuple[tuple[tuple[PortSpan, ...], tuple[Reason, ...]], ...] = ()
+
+
+class ConnectionMap:
+    """Every allowed connection of a cluster, under the readings that were chosen.
+
+    `ports`: look at these alone; none given means all.
+    """
+
+    def __init__(
+        self, cluster: Cluster, choices: Mapping[str, bool | str], ports: Sequence[PortSpan] = ()
+    ) -> None:
+        self.cluster, self.choices = cluster, dict(choices)
+        self.context = Context(cluster, choices, ports)
+        every = rows_of(self.context)
+        cells = self.context.ports
+        wanted = bits_or(cells.bits(span.protocol, span.first, span.last) for span in ports)
+        self._rows = on_ports(every, wanted) if ports else every
+
+    # --- for programs --------------------------------------------------------------------------------------
+
+    @cached_property
+    def _shape_of(self) -> dict[tuple[str, str], int]:
+        return {
+            (workload.namespace, workload.owner): shape.index
+            for shape in self.context.ends.shapes
+            for workload in shape.workloads
+        }
+
+    def between(self, source: Workload, destination: Workload) -> Ports:
+        """Return on which ports a pod of one reaches another pod of the other."""
+        one, other = (1 << self._shape_of[w.namespace, w.owner] for w in (source, destination))
+        rows = [row for row in self._rows if row.sources & one and row.destinations & other]
+        always = bits_or(row.ports for row in rows if not row.depends)
+        spans = self.context.ports.spans
+        perhaps = tuple(
+            (spans(row.ports), reasons_of(row.depends, self.cluster)) for row in rows if row.depends
+        )
+        return Ports(spans(always), perhaps)
+
+    @cached_property
+    def ambiguous(self) -> frozenset[str]:
+        """The titles that workloads of several kinds share."""
+        titles = [workload.title for workload in self.cluster.population.workloads]
+        return frozenset(title for title, number in Counter(titles).items() if number > 1)
+
+    # --- rows ----------------------------------------------------------------------------------------------
+
+    def rows(self) -> list[MapRow]:
+        """Return all rows, in the order of their workloads."""
+        return _ordered(self._told(row) for row in self._rows)
+
+    def rows_of(self, workload: Workload) -> list[MapRow]:
+        """Return the rows in which `workload` takes part, those that it begins first."""
+        index = self._shape_of[workload.namespace, workload.owner]
+        own, itself = Party(workloads=(workload,)), workload if workload.single else None
+        out: dict[Label, int] = {}
+        into: dict[Label, int] = {}
+        for row in self._rows:
+            if row.sources >> index & 1:
+                out[row.label] = out.get(row.label, 0) | row.destinations
+            if row.destinations >> index & 1:
+                into[row.label] = into.get(row.label, 0) | row.sources
+        begun = (self._row(label, own, self.party(bits, itself)) for label, bits in out.items())
+        taken = (self._row(label, self.party(bits, itself), own) for label, bits in into.items())
+        return [*_ordered(begun), *_ordered(taken)]
+
+    def _told(self, row: Row) -> MapRow:
+        """Leave a single pod out of its own peers."""
+        ends, alone = self.context.ends, []
+        for bits in (row.sources, row.destinations):
+            one = bits & -bits
+            shape = ends.shapes[one.bit_length() - 1] if bits == one & ends.pods else None
+            alone.append(shape.workloads[0] if shape is not None and shape.alone else None)
+        source = self.party(row.sources, alone[1])
+        return self._row(row.label, source, self.party(row.destinations, alone[0]))
+
+    def _row(self, label: Label, source: Party, destination: Party) -> MapRow:
+        ports, depends = label
+        return MapRow(source, destination, self.context.ports.spans(ports), reasons_of(depends, self.cluster))
+
+    # --- parties -------------------------------------------------------------------------------------------
+
+    def party(self, bits: int, without: Workload | None = None) -> Party:
+        """Return a set of endpoints in the words of a row; `without` is left out of it."""
+        ends = self.context.ends
+        pods = bits & ends.pods
+        if without is not None and pods >> self._shape_of[without.namespace, without.owner] & 1:
+            return self._party(bits, pods, lambda workload: workload is not without)
+        if pods == ends.pods and len(self.cluster.population.workloads) > 1:
+            whole, blocks = self._outside(bits & ends.outside)
+            return Party(True, (), (), whole, blocks)
+        return self._party(bits, pods, lambda workload: True)
+
+    def _party(self, bits: int, pods: int, chosen: Callable[[Workload], bool]) -> Party:
+        ends = self.context.ends
+        namespaces, workloads = [], []
+        for name, own in ends.by_namespace.items():
+            inside = pods & own
+            if not inside:
+                continue
+            there = [w for index in members(inside) for w in ends.shapes[index].workloads]
+            named = [workload for workload in there if chosen(workload)]
+            if inside == own and len(named) == len(there) > 1:
+                namespaces.append(name)
+            else:
+                workloads += named
+        workloads.sort(key=lambda workload: (workload.title, workload.kind))
+        whole, blocks = self._outside(bits & ends.outside)
+        return Party(False, tuple(namespaces), tuple(workloads), whole, blocks)
+
+    def _outside(self, bits: int) -> tuple[bool, tuple[Block, ...]]:
+        if not bits:
+            return False, ()
+        found = self._blocks.get(bits)
+        if found is None:
+            ends = self.context.ends
+            first = len(ends.shapes)
+            inside: list[Range] = []
+            outside: list[Range] = []
+            for place, cell in enumerate(ends.cells, start=first):
+                (inside if bits >> place & 1 else outside).extend(cell.ranges)
+            found = self._blocks[bits] = (not outside, blocks_of(inside, outside))
+        return found
+
+    @cached_property
+    def _blocks(self) -> dict[int, tuple[bool, tuple[Block, ...]]]:
+        return {}
+
+
+def connection_map(
+    cluster: Cluster,
+    profile: Profile = DEFAULT_PROFILE,
+    readings: Mapping[str, bool | str] | None = None,
+    ports: Sequence[PortSpan] = (),
+) -> ConnectionMap:
+    """Return the map of a cluster; `readings` have the last word over `profile`.
+
+    Raises:
+        InputError: a reading does not exist.
+    """
+    check_readings(readings or {})
+    return ConnectionMap(cluster, {**profile_choices(profile), **(readings or {})}, ports)
+
+
+def _ordered(rows: Iterable[MapRow]) -> list[MapRow]:
+    told = [row for row in rows if row.source.anybody and row.destination.anybody]
+    return sorted(
+        told, key=lambda row: (bool(row.depends), row.source.order, row.destination.order, row.ports)
+    )
+
+
+def named_workload(cluster: Cluster, text: str) -> Workload:
+    """Return the workload that `namespace/name` or `namespace/Kind/name` names.
+
+    Raises:
+        InputError: there is none, or more than one.
+    """
+    namespace, _, rest = text.partition("/")
+    kind, _, name = rest.rpartition("/")
+    found = [
+        workload
+        for workload in cluster.population.workloads
+        if (workload.namespace, workload.name) == (namespace, name) and kind in ("", workload.kind)
+    ]
+    if len(found) == 1:
+        return found[0]
+    span = Span("--focus")
+    if found:
+        kinds = ", ".join(f"`{one_line(f'{namespace}/{workload.owner}')}`" for workload in found)
+        message = f"`{one_line(text)}` is one of {kinds}: say which"
+        raise InputError([Diagnostic("ambiguous-endpoint", span, message)])
+    known = [workload.title for workload in cluster.population.workloads]
+    message = f"no pod or workload is called `{one_line(text)}`"
+    raise InputError([Diagnostic("unknown-endpoint", span, message, suggestion(text, known))])
+
+
+def port_spans(texts: Iterable[str]) -> list[PortSpan]:
+    """Return the ports that `5432`, `53/UDP`, `8000-8999` and `any/SCTP` stand for.
+
+    Raises:
+        InputError: one of them is no number or range of numbers.
+    """
+    found: list[PortSpan] = []
+    faults = []
+    for text in texts:
+        try:
+            port = parse_port(text.strip())
+        except PydanticCustomError as error:
+            faults.append(Diagnostic("invalid-port", _PORTS, error.message()))
+            continue
+        if isinstance(port, NamedPort):
+            message = f"expected the number of a port, found the name `{one_line(port.name)}`"
+            faults.append(Diagnostic("invalid-port", _PORTS, message))
+            continue
+        protocols = PROTOCOLS if port.protocol is None else (port.protocol,)
+        found += (PortSpan(protocol, port.low, port.high) for protocol in protocols)
+    if faults:
+        raise InputError(faults)
+    return found
