@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 
 from pydantic_core import PydanticCustomError
@@ -16,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from verifier.analyses.map.address_words import Block, blocks_of
 from verifier.analyses.map.bits import bits_or, members
 from verifier.analyses.map.context import Context
+from verifier.analyses.map.exposure import Exposure, Exposures, Name, Stranger
 from verifier.analyses.map.mentions import Range
 from verifier.analyses.map.port_cells import PROTOCOLS, PortSpan
 from verifier.analyses.map.reasons import Reason, reasons_of
@@ -23,6 +25,7 @@ from verifier.analyses.map.rows import Label, Row, on_ports, rows_of
 from verifier.choices import check_readings
 from verifier.cluster import Cluster
 from verifier.diagnostics import Diagnostic, InputError, Span, one_line
+from verifier.flow import Direction
 from verifier.manifest.spelling import suggestion
 from verifier.population import Workload
 from verifier.properties.spec.ports import parse_port
@@ -80,6 +83,47 @@ class Ports:
     perhaps: tuple[tuple[tuple[PortSpan, ...], tuple[Reason, ...]], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ExposedRow:
+    """Pods that no manifest shows, whom the side of `workloads` lets through on `ports` and named ones.
+
+    Ingress: they could reach the workloads; egress: the workloads could reach them.
+    """
+
+    direction: Direction
+    workloads: Party
+    stranger: Stranger
+    ports: tuple[PortSpan, ...]
+    names: frozenset[Name]
+
+
+class Open(StrEnum):
+    """How much of all connections between two sets of pods is open."""
+
+    ALL = "all"
+    SOME = "some"
+    PERHAPS = "?"
+    NONE = "."
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """From each of `names` to each: namespaces, and None for the addresses outside the cluster."""
+
+    names: tuple[str | None, ...]
+    cells: tuple[tuple[Open, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapReport:
+    """What is told of a map; `exposures` and `matrix` only if they were asked for."""
+
+    made: ConnectionMap
+    rows: Sequence[MapRow]
+    exposures: Sequence[ExposedRow] = ()
+    matrix: Matrix | None = None
+
+
 class ConnectionMap:
     """Every allowed connection of a cluster, under the readings that were chosen.
 
@@ -94,6 +138,7 @@ class ConnectionMap:
         every = rows_of(self.context)
         cells = self.context.ports
         wanted = bits_or(cells.bits(span.protocol, span.first, span.last) for span in ports)
+        self._wanted = wanted if ports else cells.full
         self._rows = on_ports(every, wanted) if ports else every
 
     # --- for programs --------------------------------------------------------------------------------------
@@ -158,6 +203,68 @@ class ConnectionMap:
         ports, depends = label
         return MapRow(source, destination, self.context.ports.spans(ports), reasons_of(depends, self.cluster))
 
+    # --- what is not shown, and the large view -------------------------------------------------------------
+
+    def exposures(self, workload: Workload | None = None) -> list[ExposedRow]:
+        """Return which pods that no manifest shows could reach whom, and whom they could be reached by.
+
+        Of one workload, or of all.
+        """
+        found: dict[object, tuple[Direction, Exposure, int]] = {}
+        strangers = Exposures(self.context)
+        for shape in self.context.ends.shapes:
+            if workload is None or workload in shape.workloads:
+                for direction in Direction:
+                    for each in strangers.of(shape, direction):
+                        key = (direction, each.key)
+                        bits = found[key][2] if key in found else 0
+                        found[key] = direction, each, bits | 1 << shape.index
+        rows = [
+            ExposedRow(
+                direction, self._narrowed(bits, workload), each.stranger, self._spans(each), each.names
+            )
+            for direction, each, bits in found.values()
+            if self._spans(each) or each.names
+        ]
+        return sorted(rows, key=lambda row: (row.direction is Direction.EGRESS, row.workloads.order))
+
+    def _narrowed(self, bits: int, workload: Workload | None) -> Party:
+        return self.party(bits) if workload is None else Party(workloads=(workload,))
+
+    def _spans(self, exposure: Exposure) -> tuple[PortSpan, ...]:
+        return self.context.ports.spans(exposure.ports & self._wanted)
+
+    def matrix(self) -> Matrix:
+        """Return for each two namespaces, and the addresses outside, how much of all is open."""
+        ends = self.context.ends
+        parts = {name: bits for name, bits in ends.by_namespace.items() if bits}
+        names = (*parts, None)
+        sets = [*parts.values(), ends.outside]
+        weights = [len(shape.workloads) for shape in ends.shapes] + [1] * len(ends.cells)
+        whole = [_weight(bits, weights) for bits in sets]
+        pairs: dict[tuple[int, int], int] = {}
+        touched: dict[tuple[int, int], bool] = {}
+        for row in self._rows:
+            sources = [(n, _weight(row.sources & s, weights)) for n, s in enumerate(sets) if row.sources & s]
+            for there, bits in enumerate(sets):
+                if row.destinations & bits:
+                    size = _weight(row.destinations & bits, weights)
+                    for here, own in sources:
+                        sure = not row.depends
+                        touched[here, there] = touched.get((here, there), False) or sure
+                        if sure and row.ports == self._wanted:
+                            pairs[here, there] = pairs.get((here, there), 0) + own * size
+        return Matrix(
+            names,
+            tuple(
+                tuple(
+                    _open(pairs.get((i, j), 0), whole[i] * whole[j], touched.get((i, j)))
+                    for j in range(len(names))
+                )
+                for i in range(len(names))
+            ),
+        )
+
     # --- parties -------------------------------------------------------------------------------------------
 
     def party(self, bits: int, without: Workload | None = None) -> Party:
@@ -220,6 +327,18 @@ def connection_map(
     """
     check_readings(readings or {})
     return ConnectionMap(cluster, {**profile_choices(profile), **(readings or {})}, ports)
+
+
+def _weight(bits: int, weights: Sequence[int]) -> int:
+    return sum(weights[index] for index in members(bits))
+
+
+def _open(pairs: int, whole: int, touched: bool | None) -> Open:
+    if touched is None:
+        return Open.NONE
+    if not touched:
+        return Open.PERHAPS
+    return Open.ALL if pairs == whole else Open.SOME
 
 
 def _ordered(rows: Iterable[MapRow]) -> list[MapRow]:

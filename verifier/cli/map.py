@@ -16,7 +16,7 @@ from verifier.readings import DEFAULT_PROFILE, Profile
 
 if TYPE_CHECKING:
     from verifier.diagnostics import Diagnostic
-    from verifier.mapper import ConnectionMap, MapRow
+    from verifier.mapper import MapReport
 
 FORMATS = ("text", "json", "csv", "markdown", "dot", "mermaid")
 
@@ -32,6 +32,11 @@ def command(
         list[str] | None,
         typer.Option(metavar="PORT,...", help="Only these ports: `5432`, `53/UDP`, `8000-8999`. Repeats."),
     ] = None,
+    exposure: Annotated[
+        bool,
+        typer.Option("--exposure", help="Also who could reach whom that no manifest shows, by selectors."),
+    ] = False,
+    matrix: Annotated[bool, typer.Option("--matrix", help="Namespace by namespace instead of rows.")] = False,
     profile: Annotated[
         Profile, typer.Option(help="Whose readings of the specification: see `profiles`.")
     ] = DEFAULT_PROFILE,
@@ -51,21 +56,28 @@ def command(
     own, and on what. The exit code is 0 whatever the map is.
     """
     wanted = targets(formats or ["text"], FORMATS)
+    if matrix and (focus or exposure or {"dot", "mermaid"} & {name for name, _ in wanted}):
+        raise typer.BadParameter("`--matrix` is a table of all namespaces: text, json, csv or markdown")
     with exit_codes(lambda faults: print_faults(faults, wanted, _write_faults)):
-        from verifier.mapper import connection_map, named_workload, port_spans
+        from verifier.mapper import MapReport, connection_map, named_workload, port_spans
         from verifier.reading import load
 
         asked = port_spans(",".join(ports).split(",") if ports else [])
         cluster = load(*(manifests or ["."]), namespace=namespace)
         workload = None if focus is None else named_workload(cluster, focus)
         made = connection_map(cluster, profile, reading_choices(readings or []), asked)
-        rows = made.rows() if workload is None else made.rows_of(workload)
+        report = MapReport(
+            made,
+            made.rows() if workload is None else made.rows_of(workload),
+            made.exposures(workload) if exposure else (),
+            made.matrix() if matrix else None,
+        )
         for name, file in wanted:
             with ExitStack() as stack:
-                _write(made, rows, name, open_target(file, stack))
+                _write(report, name, open_target(file, stack))
 
 
-def _write(made: ConnectionMap, rows: Sequence[MapRow], name: str, out: TextIO) -> None:
+def _write(report: MapReport, name: str, out: TextIO) -> None:
     match name:
         case "json":
             from verifier.render.map_json import print_map_json as write
@@ -79,7 +91,7 @@ def _write(made: ConnectionMap, rows: Sequence[MapRow], name: str, out: TextIO) 
             from verifier.render.map_graph import print_map_mermaid as write
         case _:
             from verifier.render.map_text import print_map as write
-    write(made, rows, out)
+    write(report, out)
 
 
 def _write_faults(faults: Sequence[Diagnostic], out: TextIO) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from verifier.mapper import ConnectionMap, MapRow, Party
-from verifier.render.map_words import block, ports, reason, workload
+from verifier.flow import Direction
+from verifier.mapper import ConnectionMap, MapReport, Party
+from verifier.render.map_words import Line, block, lines, stranger, workload
 
 _MANY_EDGES = 3
 
@@ -44,23 +45,33 @@ class Graph:
         return self._names[key]
 
 
-def graph_of(made: ConnectionMap, rows: Sequence[MapRow]) -> Graph:
-    """Return the graph of the rows."""
-    graph = Graph()
-    for row in rows:
-        sources, destinations = (list(_nodes(graph, end, made)) for end in (row.source, row.destination))
-        certain = not row.depends
-        label = ", ".join(ports(row.ports))
-        if not certain:
-            label += f" if: {'; '.join(map(reason, row.depends))}"
-        if len(sources) * len(destinations) <= len(sources) + len(destinations) + _MANY_EDGES:
-            graph.edges += (Edge(one, other, label, certain) for one in sources for other in destinations)
-            continue
-        point = f"p{len(graph.points)}"
-        graph.points.append(point)
-        graph.edges += (Edge(one, point, label, certain) for one in sources)
-        graph.edges += (Edge(point, other, "", certain) for other in destinations)
+def graph_of(report: MapReport) -> Graph:
+    """Return the graph of the rows, and of whom no manifest shows."""
+    graph, made = Graph(), report.made
+    every = lines(report)
+    for row, line in zip(report.rows, every, strict=False):
+        ends = [list(_nodes(graph, end, made)) for end in (row.source, row.destination)]
+        _join(graph, ends[0], ends[1], line)
+    for exposed, line in zip(report.exposures, every[len(report.rows) :], strict=True):
+        own = list(_nodes(graph, exposed.workloads, made))
+        others = [graph.node(None, stranger(exposed.stranger))]
+        ingress = exposed.direction is Direction.INGRESS
+        _join(graph, others if ingress else own, own if ingress else others, line)
     return graph
+
+
+def _join(graph: Graph, sources: Sequence[str], destinations: Sequence[str], line: Line) -> None:
+    certain = line.shown and not line.depends
+    label = ", ".join(line.ports)
+    if line.depends:
+        label += f" if: {'; '.join(line.depends)}"
+    if len(sources) * len(destinations) <= len(sources) + len(destinations) + _MANY_EDGES:
+        graph.edges += (Edge(one, other, label, certain) for one in sources for other in destinations)
+        return
+    point = f"p{len(graph.points)}"
+    graph.points.append(point)
+    graph.edges += (Edge(one, point, label, certain) for one in sources)
+    graph.edges += (Edge(point, other, "", certain) for other in destinations)
 
 
 def _nodes(graph: Graph, end: Party, made: ConnectionMap) -> Iterator[str]:
@@ -80,9 +91,9 @@ def _nodes(graph: Graph, end: Party, made: ConnectionMap) -> Iterator[str]:
 # --- Graphviz ----------------------------------------------------------------------------------------------
 
 
-def print_map_dot(made: ConnectionMap, rows: Sequence[MapRow], out: TextIO) -> None:
+def print_map_dot(report: MapReport, out: TextIO) -> None:
     """Write the graph for Graphviz: a box around each namespace, dashed arrows for what is not certain."""
-    graph = graph_of(made, rows)
+    graph = graph_of(report)
     out.write('digraph map {\n  rankdir="LR"\n  node [shape="box"]\n')
     for number, (namespace, nodes) in enumerate(graph.nodes.items()):
         lines = [f"{name} [label={_dot(label)}]" for name, label in nodes.items()]
@@ -111,9 +122,9 @@ def _dot(text: str) -> str:
 # --- Mermaid -----------------------------------------------------------------------------------------------
 
 
-def print_map_mermaid(made: ConnectionMap, rows: Sequence[MapRow], out: TextIO) -> None:
+def print_map_mermaid(report: MapReport, out: TextIO) -> None:
     """Write the graph for Mermaid, as it is drawn in Markdown on many sites."""
-    graph = graph_of(made, rows)
+    graph = graph_of(report)
     out.write("flowchart LR\n")
     for number, (namespace, nodes) in enumerate(graph.nodes.items()):
         lines = [f'{name}["{_mermaid(label)}"]' for name, label in nodes.items()]

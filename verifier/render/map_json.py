@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.metadata import version as distribution_version
 from typing import Any, TextIO
 
 from verifier.analyses.map.port_cells import PortSpan
 from verifier.analyses.map.reasons import Reason
 from verifier.diagnostics import Diagnostic
-from verifier.mapper import ConnectionMap, MapRow, Party
+from verifier.manifest.labels import LabelSelector
+from verifier.mapper import ExposedRow, MapReport, MapRow, Matrix, Party
 from verifier.population import Workload
+from verifier.render.map_words import stranger
 from verifier.render.places import diagnostic
 
 SCHEMA = "netqed.dev/map/v1"
 
 
-def print_map_json(made: ConnectionMap, rows: Sequence[MapRow], out: TextIO) -> None:
-    """Write the rows to `out`. The same input gives the same bytes."""
-    _print(map_report(made, rows), out)
+def print_map_json(report: MapReport, out: TextIO) -> None:
+    """Write the report to `out`. The same input gives the same bytes."""
+    _print(map_report(report), out)
 
 
 def print_map_faults(faults: Iterable[Diagnostic], out: TextIO) -> None:
@@ -37,8 +39,9 @@ def _head() -> dict[str, Any]:
     return {"schema": SCHEMA, "tool": tool, "diagnostics": []}
 
 
-def map_report(made: ConnectionMap, rows: Sequence[MapRow]) -> dict[str, Any]:
-    """Return the map as plain data."""
+def map_report(report: MapReport) -> dict[str, Any]:
+    """Return the report as plain data."""
+    made = report.made
     cluster = made.cluster
     return {
         **_head(),
@@ -57,8 +60,44 @@ def map_report(made: ConnectionMap, rows: Sequence[MapRow]) -> dict[str, Any]:
         "readings": made.choices,
         "assumptions": [{"id": each.id, "text": each.text} for each in cluster.assumptions],
         "warnings": [diagnostic(warning) for warning in cluster.warnings],
-        "rows": [_row(row) for row in rows],
+        "rows": [_row(row) for row in report.rows],
+        "exposure": [_exposed(row) for row in report.exposures],
+        "matrix": None if report.matrix is None else _matrix(report.matrix),
     }
+
+
+def _exposed(row: ExposedRow) -> dict[str, Any]:
+    of = row.stranger
+    block = of.block
+    return {
+        "direction": row.direction,
+        "workloads": _party(row.workloads),
+        "pods": {
+            "text": stranger(of),
+            "namespace": of.namespace,
+            "namespaceSelector": _selector(of.namespaces),
+            "podSelector": _selector(of.pods),
+            "ipBlock": None if block is None else {"cidr": block.cidr, "except": list(block.except_ or ())},
+        },
+        "ports": [_span(span) for span in row.ports],
+        "namedPorts": [{"name": name, "protocol": protocol} for name, protocol in sorted(row.names, key=str)],
+    }
+
+
+def _selector(selector: LabelSelector | None) -> dict[str, Any] | None:
+    if selector is None:
+        return None
+    return {
+        "matchLabels": dict(selector.match_labels or {}),
+        "matchExpressions": [
+            {"key": each.key, "operator": each.operator, "values": list(each.values or ())}
+            for each in selector.match_expressions or ()
+        ],
+    }
+
+
+def _matrix(matrix: Matrix) -> dict[str, Any]:
+    return {"namespaces": list(matrix.names), "cells": [list(row) for row in matrix.cells]}
 
 
 def _row(row: MapRow) -> dict[str, Any]:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from typing import TextIO
 
-from verifier.diagnostics import one_line
-from verifier.mapper import ConnectionMap, MapRow
-from verifier.render.map_words import head, notes, party, ports, reason
+from verifier.mapper import MapReport
+from verifier.render.map_words import HEADINGS, head, lines, notes, outside
 from verifier.render.markdown import cell, code_cell
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def print_map_csv(made: ConnectionMap, rows: Sequence[MapRow], out: TextIO) -> None:
+def print_map_csv(report: MapReport, out: TextIO) -> None:
     """Write one line for each row; what stands in one cell is parted by semicolons."""
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("from", "to", "ports", "depends on"))
-    for row in rows:
-        cells = (party(row.source, made), party(row.destination, made), ports(row.ports))
-        reasons = [reason(each) for each in row.depends]
-        writer.writerow([_plain("; ".join(items)) for items in (*cells, reasons)])
+    if report.matrix is not None:
+        writer.writerow(("from \\ to", *(_plain(outside(name)) for name in report.matrix.names)))
+        for name, row in zip(report.matrix.names, report.matrix.cells, strict=True):
+            writer.writerow((_plain(outside(name)), *row))
+        return
+    writer.writerow(HEADINGS)
+    for line in lines(report):
+        cells = (line.source, line.destination, line.ports, line.depends)
+        writer.writerow([_plain("; ".join(items)) for items in cells])
 
 
 def _plain(text: str) -> str:
@@ -29,14 +31,23 @@ def _plain(text: str) -> str:
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
-def print_map_markdown(made: ConnectionMap, rows: Sequence[MapRow], out: TextIO) -> None:
+def print_map_markdown(report: MapReport, out: TextIO) -> None:
     """Write one table row for each row, and below the table what was assumed."""
-    out.write(f"**netqed map**: {cell(head(made, rows))}\n\n")
-    out.write("| from | to | ports | depends on |\n|---|---|---|---|\n")
-    for row in rows:
-        cells = (party(row.source, made), party(row.destination, made), ports(row.ports))
-        columns = ["<br>".join(map(code_cell, items)) for items in cells]
-        columns.append("<br>".join(code_cell(reason(each).replace("`", "'")) for each in row.depends))
-        out.write(f"| {' | '.join(columns)} |\n")
+    out.write(f"**netqed map**: {cell(head(report))}\n\n")
+    if report.matrix is not None:
+        names = [_code(outside(name)) for name in report.matrix.names]
+        out.write(f"| from \\ to | {' | '.join(names)} |\n|---|{'---|' * len(names)}\n")
+        for name, row in zip(names, report.matrix.cells, strict=True):
+            out.write(f"| {name} | {' | '.join(row)} |\n")
+    else:
+        out.write(f"| {' | '.join(HEADINGS)} |\n|---|---|---|---|\n")
+        for line in lines(report):
+            cells = (line.source, line.destination, line.ports, line.depends)
+            out.write(f"| {' | '.join('<br>'.join(map(_code, items)) for items in cells)} |\n")
     out.write("\n")
-    out.writelines(f"- {code_cell(one_line(note, 1000).replace('`', chr(39)))}\n" for note in notes(made))
+    out.writelines(f"- {_code(note)}\n" for note in notes(report))
+
+
+def _code(text: str) -> str:
+    """Return a code span: nothing in it is a link, a tag or a mention."""
+    return code_cell(text.replace("`", "'"))

@@ -3,17 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from verifier.analyses.lint.label_sets import label_set
 from verifier.analyses.map.address_words import Block
+from verifier.analyses.map.exposure import Stranger
 from verifier.analyses.map.port_cells import PROTOCOLS, PortSpan
 from verifier.analyses.map.reasons import Reason
+from verifier.analyses.selectors import all_of
 from verifier.diagnostics import one_line
-from verifier.flow import MAX_PORT, MIN_PORT
-from verifier.mapper import ConnectionMap, MapRow, Party
-from verifier.population import Workload
-from verifier.render.lint_text import counted
+from verifier.flow import MAX_PORT, MIN_PORT, Direction
+from verifier.manifest.labels import LabelSelector
+from verifier.mapper import ConnectionMap, ExposedRow, MapReport, Party
+from verifier.population import METADATA_NAME, Workload
+from verifier.render.words import counted
 
 ANY_PORT = "any port"
+HEADINGS = ("from", "to", "ports", "depends on")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row in words; `shown` is False where one end is pods that no manifest shows."""
+
+    source: Sequence[str]
+    destination: Sequence[str]
+    ports: Sequence[str]
+    depends: Sequence[str] = ()
+    shown: bool = True
+
+
+def lines(report: MapReport) -> list[Line]:
+    """Return all rows in words: first what is sure, then what depends, then who is not shown."""
+    made = report.made
+    found = [
+        Line(
+            party(row.source, made),
+            party(row.destination, made),
+            ports(row.ports),
+            [reason(each) for each in row.depends],
+        )
+        for row in report.rows
+    ]
+    return [*found, *(_exposed(row, made) for row in report.exposures)]
+
+
+def _exposed(row: ExposedRow, made: ConnectionMap) -> Line:
+    own, others = party(row.workloads, made), [stranger(row.stranger)]
+    named = [
+        f"{one_line(name)}{f'/{protocol}' if protocol else ''} (by name)"
+        for name, protocol in sorted(row.names, key=str)
+    ]
+    on = [*(ports(row.ports) if row.ports else ()), *named]
+    if row.direction is Direction.INGRESS:
+        return Line(others, own, on, shown=False)
+    return Line(own, others, on, shown=False)
+
+
+def stranger(of: Stranger) -> str:
+    """Return which pods are meant: `any pod with app=x of namespaces with team=y`."""
+    wanted = _labelled(of.pods)
+    who = f"any pod with {wanted}" if wanted else "any pod"
+    if of.block is not None:
+        holes = f" except {', '.join(map(one_line, of.block.except_))}" if of.block.except_ else ""
+        return f"{who} at an address in {one_line(of.block.cidr)}{holes}"
+    if of.namespace is not None:
+        return f"{who} of namespace {one_line(of.namespace)}"
+    named = label_set(of.namespaces).keys
+    if named.keys() == {METADATA_NAME} and not named[METADATA_NAME].others:
+        names = sorted(named[METADATA_NAME].listed)
+        return f"{who} of {'namespaces' if len(names) > 1 else 'namespace'} {', '.join(map(one_line, names))}"
+    there = _labelled(of.namespaces)
+    return f"{who} of {f'namespaces with {there}' if there else 'any namespace'}"
+
+
+def _labelled(selector: LabelSelector | None) -> str:
+    return one_line(all_of(selector).replace("`", ""), 400)
 
 
 def party(of: Party, made: ConnectionMap) -> list[str]:
@@ -70,8 +135,9 @@ def reason(of: Reason) -> str:
     return f"{one_line(of.text, 400)} ({of.id})"
 
 
-def head(made: ConnectionMap, rows: Sequence[MapRow]) -> str:
+def head(report: MapReport) -> str:
     """Return the first line: of what it is a map."""
+    made = report.made
     population = made.cluster.population
     policies = len(made.cluster.policies) + len(made.cluster.tiers)
     parts = (
@@ -79,12 +145,12 @@ def head(made: ConnectionMap, rows: Sequence[MapRow]) -> str:
         counted(len(population.namespaces), "namespace"),
         counted(policies, "policy"),
     )
-    return f"{', '.join(parts)}: {counted(len(rows), 'row')}"
+    return f"{', '.join(parts)}: {counted(len(report.rows), 'row')}"
 
 
-def notes(made: ConnectionMap) -> Iterator[str]:
+def notes(report: MapReport) -> Iterator[str]:
     """Yield what the rows leave out, and what was assumed for them."""
-    cluster = made.cluster
+    cluster = report.made.cluster
     yield "left out: a pod and itself (NP-40), and nodes (NP-41)"
     for assumption in cluster.assumptions:
         yield f"assumed: {one_line(assumption.text, 400)} ({assumption.id})"
@@ -94,3 +160,8 @@ def notes(made: ConnectionMap) -> Iterator[str]:
         where = "all pods" if each.namespace is None else f"pods of {one_line(each.namespace)}"
         name = one_line(f"{each.kind} {each.name}")
         yield f"not modelled: {name}: what it says of {where} is left open (S-12)"
+
+
+def outside(namespace: str | None) -> str:
+    """Return a line's name in a matrix; None is what is outside the cluster."""
+    return "addresses outside" if namespace is None else one_line(namespace)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
@@ -126,6 +126,25 @@ class Membership:
         """Return the ranges that hold `address`."""
         place = bisect_right(self._begins[address.version], int(address)) - 1
         return self._pieces[address.version][place][1]
+
+
+def overlap(parts: Iterable[Range], low: int, high: int) -> Iterator[Range]:
+    """Yield what of `parts` lies from `low` to `high`."""
+    for part in parts:
+        if part.low <= high and low <= part.high:
+            yield Range(part.version, max(low, part.low), min(high, part.high))
+
+
+def beyond(parts: Iterable[Range], low: int, high: int) -> Iterator[Range]:
+    """Yield what of `parts` does not lie from `low` to `high`."""
+    for part in parts:
+        if high < part.low or part.high < low:
+            yield part
+            continue
+        if part.low < low:
+            yield Range(part.version, part.low, low - 1)
+        if high < part.high:
+            yield Range(part.version, high + 1, part.high)
 
 
 def cidrs_of(part: Range) -> list[IPv4Network | IPv6Network]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from verifier.analyses.map.address_cells import network_range
+from verifier.analyses.map.address_cells import beyond, network_range, overlap
 from verifier.analyses.map.diagram import Atom, Diagrams, Kind, Node, Value, atoms, leaves
 from verifier.analyses.map.ends import Ends, Shape, known_of_node
 from verifier.analyses.map.mentions import Range
@@ -201,7 +201,7 @@ class _Pair:
         for atom, answer in answers.items():
             if (atom.kind, atom.who, atom.key) == (Kind.ADDRESS, end, str(version)):
                 low, high = map(int, atom.value.split("-"))
-                parts = list(_met(parts, low, high) if answer else _without(parts, low, high))
+                parts = list(overlap(parts, low, high) if answer else beyond(parts, low, high))
         if on_node:
             return tuple(parts)
         return self._not_taken(parts, on_host=known.host_network)
@@ -228,23 +228,6 @@ def _places(placed: Mapping[End, Sequence[str | None]], same: bool | None) -> It
         for other in placed[End.TO]:
             if same is None or (one == other) is same:
                 yield {End.FROM: one, End.TO: other}
-
-
-def _met(parts: Sequence[Range], low: int, high: int) -> Iterator[Range]:
-    for part in parts:
-        if part.low <= high and low <= part.high:
-            yield Range(part.version, max(low, part.low), min(high, part.high))
-
-
-def _without(parts: Sequence[Range], low: int, high: int) -> Iterator[Range]:
-    for part in parts:
-        if high < part.low or part.high < low:
-            yield part
-            continue
-        if part.low < low:
-            yield Range(part.version, part.low, low - 1)
-        if high < part.high:
-            yield Range(part.version, high + 1, part.high)
 
 
 def _disjoint(parts: Sequence[Range]) -> list[Range]:
