@@ -32,12 +32,15 @@ class KnownAddresses:
     """
 
     def __init__(self, population: Population, *, on_host: bool = True) -> None:
+        owned = [
+            workload.addresses
+            for workload in population.workloads
+            if workload.addresses and (on_host or not workload.host_network)
+        ]
+        owned += [node.addresses for node in population.nodes if on_host]
         every: dict[int, set[int]] = {4: set(), 6: set()}
-        for owned in (
-            *(w.addresses or () for w in population.workloads if on_host or not w.host_network),
-            *(node.addresses for node in population.nodes if on_host),
-        ):
-            for address in owned:
+        for addresses in owned:
+            for address in addresses:
                 every[address.version].add(int(address))
         self._sorted = {version: sorted(numbers) for version, numbers in every.items()}
 

@@ -11,6 +11,8 @@ from verifier.analyses.map.address_cells import BITS
 from verifier.analyses.map.mentions import Range
 from verifier.population import Cidr
 
+_MOST_HOLES = 32  # after `except`: more are nothing to read
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -59,6 +61,7 @@ class _Tree:
     def __init__(self, version: int, inside: Sequence[Range], outside: Sequence[Range]) -> None:
         self.version, self.bits = version, BITS[version]
         self._inside, self._outside = _Spots(inside), _Spots(outside)
+        self._known: dict[tuple[int, int], list[Cidr] | None] = {}
 
     def blocks(self, network: int, length: int) -> list[Block]:
         """Return the blocks for what of a CIDR is inside."""
@@ -72,20 +75,28 @@ class _Tree:
         if len(halves) == 1:
             return halves
         words = len(halves) + sum(len(half.without) for half in halves)
-        holes = self._holes(network, length, words - 1)
-        return halves if holes is None else [Block(self._cidr(network, length), tuple(holes))]
+        holes = self._holes(network, length)
+        if holes is None or len(holes) >= words:
+            return halves
+        return [Block(self._cidr(network, length), tuple(holes))]
 
-    def _holes(self, network: int, length: int, most: int) -> list[Cidr] | None:
-        """Return the fewest CIDRs that hold all that is outside and nothing inside; None if beyond `most`."""
+    def _holes(self, network: int, length: int) -> list[Cidr] | None:
+        """Return the fewest CIDRs that hold all that is outside and nothing inside; None if they are many."""
+        known = (network, length)
+        if known not in self._known:
+            self._known[known] = self._new_holes(network, length)
+        return self._known[known]
+
+    def _new_holes(self, network: int, length: int) -> list[Cidr] | None:
         has_in, has_out = self._has(network, length)
         if not has_out:
             return []
         if not has_in:
-            return [self._cidr(network, length)] if most else None
+            return [self._cidr(network, length)]
         found: list[Cidr] = []
         for half in self._halves(network, length):
-            part = self._holes(*half, most - len(found))
-            if part is None:
+            part = self._holes(*half)
+            if part is None or len(found) + len(part) > _MOST_HOLES:
                 return None
             found += part
         return found

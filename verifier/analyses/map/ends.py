@@ -205,27 +205,34 @@ class _Named:
 
     def of(self, ports: tuple[ContainerPort, ...]) -> tuple[int, ...]:
         """Return the numbers of those of `ports` that policies may mean by name."""
-        found = [port for port in ports if port.name in self._names]
-        # An enumeration's own hash is slow.
-        keys = ((port.name, port.number, id(port.protocol)) for port in found)
-        numbers = tuple(self._numbers.setdefault(key, len(self._numbers)) for key in keys)
-        if numbers not in self.lists:
-            self.lists[numbers] = tuple(found)
-        return numbers
+        names, numbered = self._names, self._numbers
+        found = [port for port in ports if port.name in names]
+        numbers = []
+        for port in found:
+            key = (port.name, port.number, id(port.protocol))  # an enumeration's own hash is slow
+            number = numbered.get(key)
+            if number is None:
+                number = numbered[key] = len(numbered)
+            numbers.append(number)
+        known = tuple(numbers)
+        if known not in self.lists:
+            self.lists[known] = tuple(found)
+        return known
 
 
 def _labels(
     labels: Mapping[str, str], added: frozenset[str], mentioned: Sequence[tuple[str, set[str]]]
 ) -> tuple[str | None, ...]:
     """Return the value of each mentioned label; values that nobody mentions are one."""
-    borne: list[str | None] = []
-    for key, values in mentioned:
-        value = labels.get(key)
-        if key in added:
-            value = _UNKNOWN
-        elif value is not None and value not in values:
-            value = _UNSAID
-        borne.append(value)
+    get = labels.get
+    borne = [
+        None if (value := get(key)) is None else value if value in values else _UNSAID
+        for key, values in mentioned
+    ]
+    if added:
+        borne = [
+            _UNKNOWN if key in added else value for (key, _), value in zip(mentioned, borne, strict=True)
+        ]
     return tuple(borne)
 
 

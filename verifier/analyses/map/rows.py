@@ -133,7 +133,7 @@ class _Settling:
         self._placed = self._grouped(every)
         # Where a pod runs matters only where it is asked whose node it is.
         self._anywhere = self._grouped(
-            [each if each.host_network else replace(each, node=None) for each in every]
+            [each if each.host_network or each.node is None else replace(each, node=None) for each in every]
         )
 
     def _grouped(self, every: Sequence[EndFacts]) -> dict[EndFacts, int]:
