@@ -12,7 +12,7 @@ from verifier.render.map_words import HEADINGS, Line, head, lines, notes, outsid
 
 _WIDEST = 44
 _GAP = "   "
-_PERHAPS = "only where more is so than the manifests say:"
+_PERHAPS = "depending on what the manifests leave open:"
 _STRANGERS = "pods that no manifest shows, as far as one side lets them through:"
 
 

@@ -65,8 +65,7 @@ def stranger(of: Stranger) -> str:
     wanted = _labelled(of.pods)
     who = f"any pod with {wanted}" if wanted else "any pod"
     if of.block is not None:
-        holes = f" except {', '.join(map(one_line, of.block.except_))}" if of.block.except_ else ""
-        return f"{who} at an address in {one_line(of.block.cidr)}{holes}"
+        return f"{who} at an address in {one_line(of.block.cidr)}{_except(of.block.except_ or ())}"
     if of.namespace is not None:
         return f"{who} of namespace {one_line(of.namespace)}"
     named = label_set(of.namespaces).keys
@@ -101,7 +100,14 @@ def workload(of: Workload, made: ConnectionMap) -> str:
 def block(of: Block) -> str:
     """Return addresses outside the cluster: `any IPv4 address outside`, `10.0.0.0/8 except 10.1.0.0/16`."""
     text = f"any IPv{of.cidr.version} address outside" if of.cidr.prefixlen == 0 else str(of.cidr)
-    return f"{text} except {', '.join(map(str, of.without))}" if of.without else text
+    return f"{text}{_except([str(hole) for hole in of.without])}"
+
+
+def _except(holes: Sequence[str]) -> str:
+    if not holes:
+        return ""
+    listed = ", ".join(map(one_line, holes))
+    return f" except {listed}" if len(holes) == 1 else f" except ({listed})"
 
 
 def ports(of: Sequence[PortSpan]) -> list[str]:
