@@ -21,9 +21,10 @@ from benchmarks.processes import run_program
 from benchmarks.result import Result
 from benchmarks.size import Size
 from verifier.analyses.map.port_cells import PortSpan
+from verifier.analyses.map.told import MapRow, Party
 from verifier.cluster import Cluster
 from verifier.flow import MAX_PORT, MIN_PORT, Address, Protocol
-from verifier.mapper import MapRow, Party, connection_map
+from verifier.mapper import connection_map
 from verifier.reading import load
 
 TARGET = 0.01

@@ -9,110 +9,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
-
-from pydantic_core import PydanticCustomError
 
 from verifier.analyses.map.address_words import Block, blocks_of
 from verifier.analyses.map.bits import bits_or, members
 from verifier.analyses.map.context import Context
-from verifier.analyses.map.exposure import Exposure, Exposures, Name, Stranger
+from verifier.analyses.map.exposure import Exposure, Exposures
 from verifier.analyses.map.mentions import Range
-from verifier.analyses.map.port_cells import PROTOCOLS, PortSpan
-from verifier.analyses.map.reasons import Reason, reasons_of
+from verifier.analyses.map.port_cells import PortSpan
+from verifier.analyses.map.reasons import reasons_of
 from verifier.analyses.map.rows import Label, Row, on_ports, rows_of
+from verifier.analyses.map.told import ExposedRow, MapRow, Matrix, Open, Party, Ports
 from verifier.choices import check_readings
 from verifier.cluster import Cluster
-from verifier.diagnostics import Diagnostic, InputError, Span, one_line
 from verifier.flow import Direction
-from verifier.manifest.spelling import suggestion
 from verifier.population import Workload
-from verifier.properties.spec.ports import parse_port
-from verifier.properties.spec.scope import NamedPort
 from verifier.readings import DEFAULT_PROFILE, Profile, profile_choices
-
-_PORTS = Span("--ports")
-_SORTED_BY = 100  # more names than these do not matter for the order of rows
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """One end of a row: all pods of `namespaces`, those of `workloads`, and addresses outside the cluster.
-
-    `everybody`: all workloads of the cluster; then the first two are empty. `everywhere`: all addresses
-    outside, then `addresses` are those of the IP versions in use.
-    """
-
-    everybody: bool = False
-    namespaces: tuple[str, ...] = ()
-    workloads: tuple[Workload, ...] = ()
-    everywhere: bool = False
-    addresses: tuple[Block, ...] = ()
-
-    @property
-    def anybody(self) -> bool:
-        """Whether it is anybody at all."""
-        return bool(self.everybody or self.namespaces or self.workloads or self.addresses)
-
-    @property
-    def order(self) -> tuple[object, ...]:
-        """Where it stands in a list: pods by name, and then addresses."""
-        names = sorted((*self.namespaces, *(workload.title for workload in self.workloads[:_SORTED_BY])))
-        blocks = [(block.cidr.version, int(block.cidr.network_address)) for block in self.addresses]
-        return (not (self.everybody or names), not self.everybody, names, blocks)
-
-
-@dataclass(frozen=True, slots=True)
-class MapRow:
-    """Each pod of `source` reaches each of `destination` on `ports`; none of it is said of a pod and itself.
-
-    Where it `depends` on something, it may not.
-    """
-
-    source: Party
-    destination: Party
-    ports: tuple[PortSpan, ...]
-    depends: tuple[Reason, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The ports that are `always` open, and those that are open `perhaps`, each with what decides."""
-
-    always: tuple[PortSpan, ...]
-    perhaps: tuple[tuple[tuple[PortSpan, ...], tuple[Reason, ...]], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ExposedRow:
-    """Pods that no manifest shows, whom the side of `workloads` lets through on `ports` and named ones.
-
-    Ingress: they could reach the workloads; egress: the workloads could reach them.
-    """
-
-    direction: Direction
-    workloads: Party
-    stranger: Stranger
-    ports: tuple[PortSpan, ...]
-    names: frozenset[Name]
-
-
-class Open(StrEnum):
-    """How much of all connections between two sets of pods is open."""
-
-    ALL = "all"
-    SOME = "some"
-    PERHAPS = "?"
-    NONE = "."
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """From each of `names` to each: namespaces, and None for the addresses outside the cluster."""
-
-    names: tuple[str | None, ...]
-    cells: tuple[tuple[Open, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,53 +261,3 @@ def _ordered(rows: Iterable[MapRow]) -> list[MapRow]:
     return sorted(
         told, key=lambda row: (bool(row.depends), row.source.order, row.destination.order, row.ports)
     )
-
-
-def named_workload(cluster: Cluster, text: str) -> Workload:
-    """Return the workload that `namespace/name` or `namespace/Kind/name` names.
-
-    Raises:
-        InputError: there is none, or more than one.
-    """
-    namespace, _, rest = text.partition("/")
-    kind, _, name = rest.rpartition("/")
-    found = [
-        workload
-        for workload in cluster.population.workloads
-        if (workload.namespace, workload.name) == (namespace, name) and kind in ("", workload.kind)
-    ]
-    if len(found) == 1:
-        return found[0]
-    span = Span("--focus")
-    if found:
-        kinds = ", ".join(f"`{one_line(f'{namespace}/{workload.owner}')}`" for workload in found)
-        message = f"`{one_line(text)}` is one of {kinds}: say which"
-        raise InputError([Diagnostic("ambiguous-endpoint", span, message)])
-    known = [workload.title for workload in cluster.population.workloads]
-    message = f"no pod or workload is called `{one_line(text)}`"
-    raise InputError([Diagnostic("unknown-endpoint", span, message, suggestion(text, known))])
-
-
-def port_spans(texts: Iterable[str]) -> list[PortSpan]:
-    """Return the ports that `5432`, `53/UDP`, `8000-8999` and `any/SCTP` stand for.
-
-    Raises:
-        InputError: one of them is no number or range of numbers.
-    """
-    found: list[PortSpan] = []
-    faults = []
-    for text in texts:
-        try:
-            port = parse_port(text.strip())
-        except PydanticCustomError as error:
-            faults.append(Diagnostic("invalid-port", _PORTS, error.message()))
-            continue
-        if isinstance(port, NamedPort):
-            message = f"expected the number of a port, found the name `{one_line(port.name)}`"
-            faults.append(Diagnostic("invalid-port", _PORTS, message))
-            continue
-        protocols = PROTOCOLS if port.protocol is None else (port.protocol,)
-        found += (PortSpan(protocol, port.low, port.high) for protocol in protocols)
-    if faults:
-        raise InputError(faults)
-    return found

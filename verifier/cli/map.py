@@ -59,7 +59,8 @@ def command(
     if matrix and (focus or exposure or {"dot", "mermaid"} & {name for name, _ in wanted}):
         raise typer.BadParameter("`--matrix` is a table of all namespaces: text, json, csv or markdown")
     with exit_codes(lambda faults: print_faults(faults, wanted, _write_faults)):
-        from verifier.mapper import MapReport, connection_map, named_workload, port_spans
+        from verifier.choices import named_workload, port_spans
+        from verifier.mapper import MapReport, connection_map
         from verifier.reading import load
 
         asked = port_spans(",".join(ports).split(",") if ports else [])

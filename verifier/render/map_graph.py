@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from verifier.analyses.map.told import Party
 from verifier.flow import Direction
-from verifier.mapper import ConnectionMap, MapReport, Party
+from verifier.mapper import ConnectionMap, MapReport
 from verifier.render.map_words import Line, block, lines, stranger, workload
 
 _MANY_EDGES = 3

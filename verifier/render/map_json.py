@@ -9,9 +9,10 @@ from typing import Any, TextIO
 
 from verifier.analyses.map.port_cells import PortSpan
 from verifier.analyses.map.reasons import Reason
+from verifier.analyses.map.told import ExposedRow, MapRow, Matrix, Party
 from verifier.diagnostics import Diagnostic
 from verifier.manifest.labels import LabelSelector
-from verifier.mapper import ExposedRow, MapReport, MapRow, Matrix, Party
+from verifier.mapper import MapReport
 from verifier.population import Workload
 from verifier.render.map_words import stranger
 from verifier.render.places import diagnostic

@@ -6,8 +6,9 @@ import textwrap
 from collections.abc import Sequence
 from typing import TextIO
 
+from verifier.analyses.map.told import Matrix
 from verifier.diagnostics import one_line
-from verifier.mapper import MapReport, Matrix
+from verifier.mapper import MapReport
 from verifier.render.map_words import HEADINGS, Line, head, lines, notes, outside
 
 _WIDEST = 44

@@ -10,11 +10,12 @@ from verifier.analyses.map.address_words import Block
 from verifier.analyses.map.exposure import Stranger
 from verifier.analyses.map.port_cells import PROTOCOLS, PortSpan
 from verifier.analyses.map.reasons import Reason
+from verifier.analyses.map.told import ExposedRow, Party
 from verifier.analyses.selectors import all_of
 from verifier.diagnostics import one_line
 from verifier.flow import MAX_PORT, MIN_PORT, Direction
 from verifier.manifest.labels import LabelSelector
-from verifier.mapper import ConnectionMap, ExposedRow, MapReport, Party
+from verifier.mapper import ConnectionMap, MapReport
 from verifier.population import METADATA_NAME, Workload
 from verifier.render.words import counted
 

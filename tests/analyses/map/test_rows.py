@@ -11,8 +11,10 @@ from tests.differential.rounds import rounds
 from verifier import loads
 from verifier.analyses.map.context import Context
 from verifier.analyses.map.rows import rows_of
+from verifier.analyses.map.told import Open
+from verifier.choices import named_workload, port_spans
 from verifier.diagnostics import InputError
-from verifier.mapper import ConnectionMap, Open, connection_map, named_workload, port_spans
+from verifier.mapper import ConnectionMap, connection_map
 from verifier.readings import Profile
 from verifier.render.map_words import party, ports, reason
 
