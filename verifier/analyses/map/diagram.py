@@ -63,6 +63,7 @@ class Diagrams:
         self._both: dict[tuple[Value, Value], Value] = {}
         self._either: dict[tuple[Value, Value], Value] = {}
         self._complements: dict[Node, Value] = {}
+        self._given: dict[tuple[Node, Atom, bool], Value] = {}
 
     def node(self, atom: Atom, high: Value, low: Value) -> Value:
         """Return the value that is `high` where the atom's answer is yes, and `low` elsewhere."""
@@ -133,6 +134,19 @@ class Diagrams:
         if isinstance(condition, int):
             return yes if condition else no
         return self.either(self.both(condition, yes), self.without(no, condition))
+
+    def given(self, value: Value, atom: Atom, answer: bool) -> Value:
+        """Return what `value` is if that is the atom's answer."""
+        if isinstance(value, int) or value.atom > atom:
+            return value
+        if value.atom == atom:
+            return value.high if answer else value.low
+        key = (value, atom, answer)
+        found = self._given.get(key)
+        if found is None:
+            high, low = (self.given(branch, atom, answer) for branch in (value.high, value.low))
+            found = self._given[key] = self.node(value.atom, high, low)
+        return found
 
     def any_of(self, values: Iterable[Value]) -> Value:
         """Return the ports in any of `values`."""

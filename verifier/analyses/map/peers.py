@@ -17,6 +17,7 @@ from verifier.manifest.network_policy import IPBlock, NetworkPolicyPeer
 from verifier.manifest.tiers import DomainNames, NetworkSet, NodeSet, Peer, PodSet, UnknownPeer
 
 _IPV6 = Atom(Kind.FAMILY, value="IPv6")
+SAME_NODE = Atom(Kind.SAME_NODE)
 ELSEWHERE = ""  # a node of which the input says nothing
 
 
@@ -137,20 +138,11 @@ class Peers:
             within = selectors.namespaces(peer.namespace_selector)
         return self.selectable(self._met(within, selectors.pods(peer.pod_selector, end)))
 
-    def own_node(self, node: str | None) -> Meant:
-        """Return who is on a pod's own node as its traffic; `node`: where the pod runs, if known (NP-41)."""
-        if not self.ends.on_host:
-            return {}
-        diagrams, asked = self.diagrams, self.diagrams.asks(Atom(Kind.SAME_NODE))
-        cuts: Meant = {}
-        for shape in self.ends.shapes:
-            if shape.host_network:
-                known = node is not None and shape.node is not None
-                condition = asked if not known else diagrams.full if shape.node == node else NEVER
-                condition = diagrams.both(condition, self.context.reading("host_network"))
-                cuts[condition] = cuts.get(condition, 0) | 1 << shape.index
-        cuts.pop(NEVER, None)
-        return cuts
+    def own_node(self) -> Meant:
+        """Return who is traffic of a pod's own node, if they share one (NP-41, NP-43)."""
+        same = self.diagrams.asks(SAME_NODE)
+        condition = self.diagrams.both(same, self.context.reading("host_network"))
+        return {condition: self.ends.on_host} if self.ends.on_host and condition != NEVER else {}
 
     # --- tiers ---------------------------------------------------------------------------------------------
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import or_
 
-from verifier.analyses.map.bits import bits_of, members, refined
+from verifier.analyses.map.bits import bits_of, bits_or, members, refined
 from verifier.analyses.map.context import Context
-from verifier.analyses.map.diagram import NEVER, Atom, Kind, Value, atoms
+from verifier.analyses.map.diagram import NEVER, Atom, Value, atoms
 from verifier.analyses.map.facts import EndFacts, Facts
-from verifier.analyses.map.peers import Peers
+from verifier.analyses.map.peers import SAME_NODE, Peers
 from verifier.analyses.map.rule_ports import Ports
 from verifier.analyses.map.sides import Sides
 from verifier.flow import Direction
@@ -127,7 +127,7 @@ class _Settling:
     """Says what blocks come to, cut where the facts about their ends differ."""
 
     def __init__(self, context: Context) -> None:
-        self.ends = context.ends
+        self.ends, self.diagrams = context.ends, context.diagrams
         self.facts = Facts(context.ends, context.diagrams)
         every = [self.facts.of(index) for index in range(self.ends.size)]
         self._placed = self._grouped(every)
@@ -135,6 +135,10 @@ class _Settling:
         self._anywhere = self._grouped(
             [each if each.host_network or each.node is None else replace(each, node=None) for each in every]
         )
+        self._on_node = self.ends.grouped(
+            lambda shape: shape.node, (shape for shape in self.ends.shapes if shape.node is not None)
+        )
+        self._on_known_nodes = bits_or(self._on_node.values())
 
     def _grouped(self, every: Sequence[EndFacts]) -> dict[EndFacts, int]:
         groups: dict[EndFacts, list[int]] = {}
@@ -145,10 +149,30 @@ class _Settling:
     def rows(self, blocks: Iterable[_Block]) -> Iterator[Row]:
         """Yield the rows of `blocks`."""
         for block in blocks:
-            if isinstance(block.value, int) and self._all_meet(block.sources, block.destinations):
-                yield Row(block.sources, block.destinations, block.value)
-            else:
-                yield from self._settled(block)
+            for each in self._by_nodes(block):
+                if isinstance(each.value, int) and self._all_meet(each.sources, each.destinations):
+                    yield Row(each.sources, each.destinations, each.value)
+                else:
+                    yield from self._settled(each)
+
+    def _by_nodes(self, block: _Block) -> Iterator[_Block]:
+        """Cut a block so that wherever it is known whether two share a node, it is not asked."""
+        if isinstance(block.value, int) or SAME_NODE not in atoms(block.value):
+            yield block
+            return
+        same, apart = (self.diagrams.given(block.value, SAME_NODE, answer) for answer in (True, False))
+        placed = block.sources & self._on_known_nodes
+        there = block.destinations & self._on_known_nodes
+        for own in self._on_node.values():
+            here = placed & own
+            if here:
+                for value, destinations in ((same, there & own), (apart, there & ~own)):
+                    if destinations and value != NEVER:
+                        yield _Block(here, destinations, value)
+        if block.sources ^ placed:
+            yield _Block(block.sources ^ placed, block.destinations, block.value)
+        if placed and block.destinations ^ there:
+            yield _Block(placed, block.destinations ^ there, block.value)
 
     def _all_meet(self, sources: int, destinations: int) -> bool:
         """Return whether any two of them may have addresses of one family."""
@@ -159,7 +183,7 @@ class _Settling:
         return any(not (sources | destinations) & ~family for family in families.values())
 
     def _settled(self, block: _Block) -> Iterator[Row]:
-        placed = any(atom.kind is Kind.SAME_NODE for atom in atoms(block.value))
+        placed = SAME_NODE in atoms(block.value)
         known = self._placed if placed else self._anywhere
         for source, sources in _parts(block.sources, known):
             for destination, destinations in _parts(block.destinations, known):
@@ -180,14 +204,33 @@ def _parts(bits: int, known: Mapping[EndFacts, int]) -> Iterator[tuple[EndFacts,
 
 def _alike(rows: Iterable[Row], everybody: int) -> dict[Label, dict[int, int]]:
     """Return for each label the sources by all whom they reach with it."""
-    found: dict[Label, dict[int, int]] = {}
+    reached: dict[Label, dict[int, int]] = {}
     for row in rows:
-        label = (row.ports, row.depends)
-        pieces = found.get(label, {0: everybody})
-        found[label] = refined(pieces, {row.destinations: row.sources}, or_, 0)
-    for pieces in found.values():
-        pieces.pop(0, None)
+        by_sources = reached.setdefault(row.label, {})
+        by_sources[row.sources] = by_sources.get(row.sources, 0) | row.destinations
+    found: dict[Label, dict[int, int]] = {}
+    for label, by_sources in reached.items():
+        pieces = {0: everybody}
+        if not _overlap(by_sources):
+            pieces = {}
+            for sources, destinations in by_sources.items():
+                pieces[destinations] = pieces.get(destinations, 0) | sources
+        else:
+            for sources, destinations in by_sources.items():
+                pieces = refined(pieces, {destinations: sources}, or_, 0)
+            pieces.pop(0, None)
+        found[label] = pieces
     return found
+
+
+def _overlap(sets: Iterable[int]) -> bool:
+    """Return whether two of `sets` have a member in common."""
+    union = 0
+    for bits in sets:
+        if bits & union:
+            return True
+        union |= bits
+    return False
 
 
 def _merged(by_destinations: Mapping[int, int]) -> list[tuple[int, int]]:

@@ -39,7 +39,6 @@ class _Subject:
     tiered: tuple[tuple[int, Value], ...] = ()
     declared: tuple[ContainerPort, ...] = ()
     host_network: bool = False
-    node: str | None = None
     unmodelled: bool = False
 
 
@@ -121,15 +120,13 @@ class Sides:
         """Cut pods that the same NetworkPolicies select by what else their side hangs on."""
         found: dict[_Subject, int] = {}
         touched = self._is_touched(namespace)
-        isolated = any(isolates(self._policies[index], self.direction) for index, _ in policies)
         for in_tiers, bits in tiered.items():
             inside = piece & bits
             if not inside:
                 continue
             names = {name for index, _ in policies for name in self._named[index]}
             by_name = self.direction is Direction.INGRESS and bool(names or (in_tiers and self._tier_named))
-            by_node = isolated and bool(self.ends.on_host)
-            if not by_name and not by_node and not inside & self.ends.on_host:
+            if not by_name and not inside & self.ends.on_host:
                 subject = _Subject(policies, in_tiers, unmodelled=touched)
                 found[subject] = found.get(subject, 0) | inside
                 continue
@@ -141,7 +138,6 @@ class Sides:
                     in_tiers,
                     declared if by_name else (),
                     shape.host_network,
-                    shape.node if by_node else None,
                     touched,
                 )
                 found[subject] = found.get(subject, 0) | 1 << index
@@ -178,7 +174,7 @@ class Sides:
                     meant = renamed(meant, partial(diagrams.both, condition))
                 admitted = refined(admitted, meant, diagrams.either, NEVER)
         isolated = diagrams.any_of(condition for _, condition in isolating)
-        own = self.peers.own_node(subject.node)
+        own = self.peers.own_node()
         lets_node = self.context.reading(f"own_node_{self.direction.lower()}")
         if self.direction is Direction.EGRESS:  # its first value is that policies count (NP-42)
             lets_node = diagrams.complement(lets_node)
