@@ -8,7 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from benchmarks import loading, siblings, start_up, whole_program
+from benchmarks import all_pairs, loading, peer, siblings, start_up, whole_program
 from benchmarks.result import Peak, Result
 from benchmarks.size import HUGE, LARGE, MIDDLE, QUICK, SMALL, Size
 from benchmarks.table import as_json, print_table, this_machine
@@ -28,6 +28,8 @@ def questions(fit: Callable[[Size], Size]) -> dict[str, _Question]:
         "program-10k-1k": lambda: whole_program.measure(fit(LARGE), 0.8, 200),
         "isolation-100k-5k": lambda: whole_program.measure_isolation(_once(fit(HUGE)), 0.8, 800),
         "lint": lambda: whole_program.measure_lint(fit(MIDDLE), 3.0),
+        "map": lambda: all_pairs.measure(fit(HUGE)),
+        "map-peer": lambda: peer.measure(fit(SMALL)),
         "siblings": lambda: siblings.measure(fit(MIDDLE)),
     }
 

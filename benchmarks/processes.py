@@ -37,10 +37,19 @@ def run_python(arguments: Sequence[str], expected_codes: Sequence[int] = (0,)) -
     Raises:
         RuntimeError: the process ended with another exit code than one of `expected_codes`.
     """
-    quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
-    child = os.posix_spawn(sys.executable, [sys.executable, *arguments], _environment(), file_actions=quiet)
+    return run_program([sys.executable, *arguments], expected_codes)
+
+
+def run_program(command: Sequence[str], expected_codes: Sequence[int] = (0,)) -> Usage:
+    """Return what a program used; what it writes is lost.
+
+    Raises:
+        RuntimeError: the process ended with another exit code than one of `expected_codes`.
+    """
+    quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
+    child = os.posix_spawn(command[0], list(command), _environment(), file_actions=quiet)
     _, status, usage = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if code not in expected_codes:
-        raise RuntimeError(f"`python {' '.join(arguments[:2])}` ended with exit code {code}")
+        raise RuntimeError(f"`{' '.join(command[:3])}` ended with exit code {code}")
     return Usage(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _KIB_PER_MIB)

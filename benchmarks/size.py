@@ -41,5 +41,5 @@ def _short(count: int) -> str:
 
 
 SMALL, MIDDLE, LARGE = Size(1000, 100), Size(), Size(10000, 1000, 100)
-HUGE = Size(100000, 5000, 500)
+HUGE = Size(100_000, 5000, 500)
 QUICK = Size(pods=40, policies=24, namespaces=4, rounds=1)

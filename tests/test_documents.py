@@ -111,29 +111,31 @@ def test_the_readme_shows_two_commands_and_the_output_of_the_first(
 
 
 EXPLAINED = re.compile(
-    r"(?<=^```console\n)\$ cd ([^\n]+)\n\$ verify (explain [^\n]+)\n(.*?)(?=^```$)", re.DOTALL | re.MULTILINE
+    r"(?<=^```console\n)\$ cd ([^\n]+)\n\$ verify ((?:explain|map) [^\n]+)\n(.*?)(?=^```$)",
+    re.DOTALL | re.MULTILINE,
 )
 
 
-def test_the_page_on_explanations_shows_what_is_said(
-    update_golden: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("name", "shown"), [("explain.md", 2), ("map.md", 4)])
+def test_a_page_shows_what_is_said(
+    name: str, shown: int, update_golden: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = ROOT / "docs" / "explain.md"
+    page = ROOT / "docs" / name
     text = page.read_text("utf-8")
 
     said = []
-    for folder, arguments, shown in EXPLAINED.findall(text):
+    for folder, arguments, before in EXPLAINED.findall(text):
         monkeypatch.chdir(ROOT / folder)
         done = CliRunner().invoke(app, arguments.split())
         assert done.exit_code == 0
-        said.append((shown, f"{done.output}"))
-        text = text.replace(f"$ verify {arguments}\n{shown}```", f"$ verify {arguments}\n{done.output}```")
+        said.append((before, f"{done.output}"))
+        text = text.replace(f"$ verify {arguments}\n{before}```", f"$ verify {arguments}\n{done.output}```")
 
-    assert len(said) == 2
+    assert len(said) == shown
     if update_golden:
         page.write_text(text, "utf-8")
     else:
-        assert [shown for shown, _ in said] == [output for _, output in said]
+        assert [before for before, _ in said] == [output for _, output in said]
 
 
 def property_files() -> list[tuple[str, str]]:
@@ -173,7 +175,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 def test_the_command_line_page_names_every_option() -> None:
     text = (ROOT / "docs/command-line.md").read_text("utf-8")
 
-    for command in ("check", "query", "explain", "lint"):
+    for command in ("check", "query", "explain", "lint", "map"):
         shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
         options = set(re.findall(r"(?<![\w-])(--[a-z]+)", shown))
         assert len(options) >= 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from verifier.choices import check_readings
 from verifier.cluster import Cluster
 from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS, Deadline, LimitError
 from verifier.diagnostics import Diagnostic, InputError, InternalError, Span, one_line
@@ -17,7 +18,7 @@ from verifier.manifest.spelling import suggestion
 from verifier.population import Workload
 from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Endpoints, Forbid, PortRange, Require, Selection, World
-from verifier.readings import DEFAULT_PROFILE, FREE, READINGS, Readings, profile_choices
+from verifier.readings import DEFAULT_PROFILE, Readings, profile_choices
 from verifier.semantics import decide, membership_faults
 from verifier.solver.context import Untrusted
 from verifier.solver.decode import decode_flow, decode_readings
@@ -193,20 +194,6 @@ def _address(cluster: Cluster, text: str, span: Span, faults: list[Diagnostic]) 
 
 def _unknown(span: Span, message: str, name: str, known: Sequence[str]) -> Diagnostic:
     return Diagnostic("unknown-endpoint", span, message, suggestion(name, known))
-
-
-def check_readings(choices: Mapping[str, bool | str]) -> None:
-    """Check that each choice is of a reading that there is.
-
-    Raises:
-        InputError: one is not.
-    """
-    rows = {row.name: row for row in READINGS}
-    for name, choice in choices.items():
-        row = rows.get(name)
-        if row is None or (choice != FREE and choice not in row.values):
-            message = f"no reading `{one_line(name)}` with the value `{one_line(str(choice))}`"
-            raise InputError([Diagnostic("unknown-reading", Span("readings"), message)])
 
 
 def _answer(

@@ -11,13 +11,13 @@ from verifier.ask import (
     Instance,
     Pair,
     Question4,
-    check_readings,
     find_instance,
     owned_by,
     read_flow,
     replayed,
     whole_question,
 )
+from verifier.choices import check_readings
 from verifier.cluster import Cluster
 from verifier.cluster.model import UnmodelledPolicy
 from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS, Deadline, LimitError

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from verifier import __version__
 from verifier.cli import check, explain, lint, profiles, query, rule
+from verifier.cli import map as connection_map
 from verifier.cli.edge import leave, our_mistake
 
 DEFAULT_COMMAND = "check"
@@ -72,6 +73,7 @@ app.command("check")(check.command)
 app.command("query")(query.command)
 app.command("explain")(explain.command)
 app.command("lint")(lint.command)
+app.command("map")(connection_map.command)
 app.command("rule")(rule.command)
 app.command("profiles")(profiles.command)
 

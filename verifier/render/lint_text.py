@@ -11,6 +11,7 @@ from verifier.diagnostics import Span, one_line
 from verifier.linter import LintReport, Located
 from verifier.manifest.spelling import listed
 from verifier.render.page import Page
+from verifier.render.words import counted
 
 _STYLES = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "cyan"}
 _LONG = 400
@@ -105,10 +106,3 @@ def summary(report: LintReport) -> str:
     if hidden:
         text += f"; {hidden} not shown (`--level info` shows all)"
     return f"{text}: {counted(len(report.cluster.policies), 'policy')} in {counted(report.files, 'file')}"
-
-
-def counted(number: int, word: str) -> str:
-    """Return `1 error`, `2 errors`, `3 policies`."""
-    if number == 1 or word == "info":
-        return f"{number} {word}"
-    return f"{number} {word[:-1]}ies" if word.endswith("y") else f"{number} {word}s"

@@ -41,6 +41,13 @@ def first_of(items: Sequence[_Item], shown: Callable[[_Item], str]) -> str:
     return named if len(items) <= _MOST_NAMED else f"{named} and {len(items) - _MOST_NAMED} more"
 
 
+def counted(number: int, word: str) -> str:
+    """Return `1 error`, `2 errors`, `3 policies`."""
+    if number == 1 or word == "info":
+        return f"{number} {word}"
+    return f"{number} {word[:-1]}ies" if word.endswith("y") else f"{number} {word}s"
+
+
 def endpoint(end: Endpoint, cluster: Cluster, address: Address | None = None) -> str:
     """Return who it is: `shop/web (10.0.0.1)`, `a pod labelled role=x in namespace shop (10.0.0.1)`."""
     at = f" ({address})" if address is not None else ""
