@@ -1,0 +1,148 @@
+"""What two sets of policies say differently of one population: boxes of flows, in every world and reading.
+
+Flows between pods that the input shows come first, then those of any pod, both under the readings of the
+profile; then those that only another reading brings about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from verifier.deadline import Deadline, LimitError
+from verifier.encodings.symbolic_flow import Role
+from verifier.encodings.symbols import Symbols, build_symbols
+from verifier.encodings.vocabulary import Mentions
+from verifier.manifest.labels import LabelSelector
+from verifier.manifest.network_policy import NetworkPolicy
+from verifier.population import Population
+from verifier.solver.axes import Mentioned
+from verifier.solver.boxes import Box, Boxes
+from verifier.solver.comparison import Change, Comparison, PolicySet, set_apart
+
+
+class Extent(StrEnum):
+    """Where a flow is looked for: each takes in the one before."""
+
+    SHOWN = "shown"
+    ANY_POD = "any pod"
+    ANY_READING = "any reading"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many boxes are looked for: of flows between pods shown, and of others."""
+
+    shown: int = 50
+    others: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """The boxes of one change, each with the extent in which it was found.
+
+    `undecided` says why nobody knows whether there are more, `more` that there are.
+    """
+
+    boxes: tuple[tuple[Extent, Box], ...]
+    undecided: str | None = None
+    more: bool = False
+
+    @property
+    def none(self) -> bool:
+        """Whether it is proved that there is nothing: for any pod, under every reading."""
+        return not self.boxes and self.undecided is None
+
+
+class Differ:
+    """Two sets of policies over one population."""
+
+    def __init__(
+        self,
+        population: Population,
+        old: PolicySet,
+        new: PolicySet,
+        changed: Mapping[Role, frozenset[str]] | None,
+        profile: Mapping[str, bool | str],
+        deadline: Deadline,
+    ) -> None:
+        """Prepare.
+
+        `changed` are the namespaces whose sides may differ; None: policies of tiers do, so that all may.
+        """
+        old, new = old.within(population.namespaces), new.within(population.namespaces)
+        if changed is None:
+            old = PolicySet(old.policies, set_apart(old.tiers))
+        self.old, self.new = old, new
+        self.symbols = _symbols(population, old, new)
+        table = self.symbols.table
+        indexes = {
+            role: frozenset(
+                range(table.existing)
+                if changed is None
+                else (table.index(name) for name in changed[role] if name in population.namespaces)
+            )
+            for role in Role
+        }
+        self.comparison = Comparison(
+            self.symbols, old, new, indexes, dict(profile), deadline, same_tiers=changed is not None
+        )
+        self._boxes = Boxes(self.comparison, list(_selectors(old, new)), self._mentioned())
+
+    def _mentioned(self) -> dict[int | None, Mentioned]:
+        found: dict[int | None, Mentioned] = {}
+        by_namespace: dict[int | None, list[NetworkPolicy]] = {}
+        for policy in (*self.old.policies, *self.new.policies):
+            by_namespace.setdefault(self.symbols.table.index(policy.namespace), []).append(policy)
+        for index, policies in by_namespace.items():
+            found[index] = Mentioned()
+            found[index].take_in(policies, ())
+        found[None] = Mentioned()
+        found[None].take_in((), (*self.old.tiers, *self.new.tiers))
+        return found
+
+    def differences(self, change: Change, limits: Limits) -> Differences:
+        """Return the boxes of flows that are gained, or lost."""
+        comparison = self.comparison
+        worlds = {
+            Extent.SHOWN: [comparison.snapshot, comparison.profile],
+            Extent.ANY_POD: [comparison.profile],
+            Extent.ANY_READING: [],
+        }
+        found: list[tuple[Extent, Box]] = []
+        for extent, world in worlds.items():
+            most = limits.shown if extent is Extent.SHOWN else limits.others
+            try:
+                for _ in range(most):
+                    box = self._boxes.next(change, world)
+                    if box is None:
+                        break
+                    found.append((extent, box))
+                else:
+                    return Differences(tuple(found), more=True)
+            except LimitError as limit:
+                return Differences(tuple(found), undecided=limit.reason)
+        return Differences(tuple(found))
+
+
+def _symbols(population: Population, old: PolicySet, new: PolicySet) -> Symbols:
+    mentions = Mentions()
+    for one in (old, new):
+        mentions.policies(one.policies)
+        mentions.tiers(one.tiers)
+    return build_symbols(population, mentions)
+
+
+def _selectors(*sets: PolicySet) -> Iterator[LabelSelector]:
+    """Yield the selectors of namespaces that policies of either set mention, each once."""
+    seen: set[str] = set()
+    for one in sets:
+        for policy in one.policies:
+            for rule in (*(policy.spec.ingress or ()), *(policy.spec.egress or ())):
+                peers = getattr(rule, "from_", None) or getattr(rule, "to", None) or ()
+                for peer in peers:
+                    selector = peer.namespace_selector
+                    if selector is not None and repr(selector) not in seen:
+                        seen.add(repr(selector))
+                        yield selector
