@@ -30,9 +30,7 @@ class Sides:
         """Return the namespaces whose sides in `direction` have another form there."""
         names = {name for name, side in (*self.forms, *other.forms) if side is direction}
         return frozenset(
-            name
-            for name in names
-            if self.forms.get((name, direction)) != other.forms.get((name, direction))
+            name for name in names if self.forms.get((name, direction)) != other.forms.get((name, direction))
         )
 
 
@@ -83,5 +81,7 @@ def _selector(selector: LabelSelector | None) -> Form:
     parts: set[Form] = {
         (key, Operator.IN, frozenset((value,))) for key, value in (selector.match_labels or {}).items()
     }
-    parts.update((each.key, each.operator, frozenset(each.values or ())) for each in selector.match_expressions or ())
+    parts.update(
+        (each.key, each.operator, frozenset(each.values or ())) for each in selector.match_expressions or ()
+    )
     return frozenset(parts)

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from verifier import __version__
-from verifier.cli import check, explain, lint, profiles, query, rule
+from verifier.cli import check, diff, explain, lint, profiles, query, rule
 from verifier.cli.edge import leave, our_mistake
 
 DEFAULT_COMMAND = "check"
@@ -72,6 +72,7 @@ app.command("check")(check.command)
 app.command("query")(query.command)
 app.command("explain")(explain.command)
 app.command("lint")(lint.command)
+app.command("diff")(diff.command)
 app.command("rule")(rule.command)
 app.command("profiles")(profiles.command)
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import z3
 
+from verifier.difference import Sort
 from verifier.encodings.ip_block import cidr_bits
 from verifier.encodings.network_policy import own_node
 from verifier.encodings.peer import is_pod
@@ -41,15 +42,6 @@ class Respect(StrEnum):
     OWN_NODE = "own node"
     READING = "reading"
     FACT = "fact"
-
-
-class Sort(StrEnum):
-    """What sort of thing stands at an end."""
-
-    POD = "pod"
-    HOST_NETWORK_POD = "host-network pod"
-    EXTERNAL = "external"
-    NODE = "node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +91,13 @@ class Mentioned:
         self.mentions.policies(policies)
         self.mentions.tiers(tiers)
         for policy in policies:
-            for rule in (*(policy.spec.ingress or ()), *(policy.spec.egress or ())):
-                for entry in rule.ports or ():
-                    if isinstance(entry.port, int):
-                        protocol = entry.protocol or Protocol.TCP
-                        self.ports.add((protocol, entry.port, entry.port))
-                        self.ports.add((protocol, entry.port, entry.end_port or entry.port))
+            entries = [entry for rule in policy.spec.ingress or () for entry in rule.ports or ()]
+            entries += [entry for rule in policy.spec.egress or () for entry in rule.ports or ()]
+            for entry in entries:
+                if isinstance(entry.port, int):
+                    protocol = entry.protocol or Protocol.TCP
+                    self.ports.add((protocol, entry.port, entry.port))
+                    self.ports.add((protocol, entry.port, entry.end_port or entry.port))
         for tiered in tiers:
             for each in (*tiered.ingress, *tiered.egress):
                 for port in each.ports or ():
@@ -293,7 +286,12 @@ def _named_ports(symbols: Symbols, mentioned: Mentioned) -> Iterator[Axis]:
 
 
 def _flag(
-    respect: Respect, symbols: Symbols, term: z3.BoolRef, key: str, words: tuple[str, str], role: Role | None = None
+    respect: Respect,
+    symbols: Symbols,
+    term: z3.BoolRef,
+    key: str,
+    words: tuple[str, str],
+    role: Role | None = None,
 ) -> Axis:
     terms = symbols.terms
 
@@ -322,7 +320,10 @@ def _facts(comparison: Comparison) -> Iterator[Axis]:
     for name, variable in symbols.domain_names.items():
         words = (f"the address is one of `{name}`", f"the address is none of `{name}`")
         yield _flag(Respect.FACT, symbols, variable, f"domain {name}", words)
-    for version, precedence in (("NEW", comparison.context.tiers.precedence), ("OLD", comparison.old_precedence)):
+    for version, precedence in (
+        ("NEW", comparison.context.tiers.precedence),
+        ("OLD", comparison.old_precedence),
+    ):
         for one, other, before in precedence.asked:
             words = (
                 f"in {version} {one.title} is asked before {other.title}",
@@ -336,13 +337,13 @@ def _facts(comparison: Comparison) -> Iterator[Axis]:
     for index, name in enumerate(symbols.nodes.names):
         if symbols.nodes.labels(index) is None:
             for key, domain in symbols.node_labels.items():
-                variable = symbols.node_label(index, key)
+                label = symbols.node_label(index, key)
                 for code, text in ((ABSENT, "absent"), *((domain.codes[v], v) for v in domain.values)):
                     words = (
                         f"the label `{key}` of node `{name}` is {text}",
                         f"the label `{key}` of node `{name}` is not {text}",
                     )
-                    term = symbols.terms.equals(variable, code)
+                    term = symbols.terms.equals(label, code)
                     yield _flag(Respect.FACT, symbols, term, f"node {index} {key} {code}", words)
 
 
@@ -382,4 +383,3 @@ def merged(cells: Iterable[Cell]) -> list[Cell]:
         else:
             found.append(cell)
     return found
-

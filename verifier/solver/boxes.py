@@ -14,13 +14,14 @@ import z3
 
 from verifier.deadline import LimitError
 from verifier.diagnostics import InternalError
+from verifier.difference import Change, Sort
 from verifier.encodings.namespaces import match_namespaces
 from verifier.encodings.peer import encode_namespace_selector
 from verifier.encodings.symbolic_flow import Kind, Role
 from verifier.encodings.vocabulary import ABSENT
 from verifier.manifest.labels import LabelSelector
-from verifier.solver.axes import OTHERS, Axis, Mentioned, Respect, Sort, Value, axes_of
-from verifier.solver.comparison import Change, Comparison
+from verifier.solver.axes import OTHERS, Axis, Mentioned, Respect, Value, axes_of
+from verifier.solver.comparison import Comparison
 from verifier.solver.preferences import polish
 from verifier.solver.search import Sat, Undecided, Unsat, value
 
@@ -123,7 +124,33 @@ class Boxes:
             if selector is not None:
                 rooms[role] = selector
                 chosen = {axis: v for axis, v in chosen.items() if not _is_room(axis, role)}
+        terms = [self._room_term(role, selector) for role, selector in rooms.items()]
+        for axis in axes:
+            chosen = self._inhabited(widening, chosen, axis, terms, first)
         return Box(change, first, chosen, rooms, every_reading)
+
+    def _inhabited(
+        self,
+        widening: _Widening,
+        chosen: dict[Axis, frozenset[Value]],
+        axis: Axis,
+        rooms: Sequence[z3.BoolRef],
+        first: z3.ModelRef,
+    ) -> dict[Axis, frozenset[Value]]:
+        """Return `chosen` without sorts of things, and new namespaces, that no flow of the box has."""
+        existing = self._comparison.context.symbols.table.existing
+        if _is_sort(axis):
+            suspects = [frozenset((value,)) for value in axis.values]
+        elif axis.respect is Respect.NAMESPACE and axis in chosen:
+            suspects = [frozenset(n for n in chosen[axis] if isinstance(n, int) and n >= existing)]
+        else:
+            return chosen
+        values = chosen.get(axis, frozenset(axis.values))
+        for some in suspects:
+            others = some and some < values and axis.at(first) not in some
+            if others and not widening.any_flow({**chosen, axis: some}, rooms):
+                values -= some
+        return {**chosen, axis: values} if len(values) < len(axis.values) else chosen
 
     def _mentioned(self, first: z3.ModelRef) -> Mentioned:
         """Return what the policies mention that the flow `first` meets."""
@@ -190,6 +217,16 @@ class _Widening:
             raise LimitError(outcome.reason)
         return outcome
 
+    def any_flow(self, chosen: Mapping[Axis, frozenset[Value]], besides: Iterable[z3.BoolRef]) -> bool:
+        """Return whether there is any flow in such a box."""
+        comparison = self._comparison
+        literals = [comparison.literal(axis.among(values)) for axis, values in chosen.items()]
+        literals += [comparison.literal(term) for term in besides]
+        outcome = comparison.run([comparison.violating, *self._profile, *literals])
+        if isinstance(outcome, Undecided):
+            raise LimitError(outcome.reason)
+        return isinstance(outcome, Sat)
+
     def core(
         self,
         chosen: Mapping[Axis, frozenset[Value]],
@@ -237,8 +274,12 @@ class _Widening:
 
 
 def _narrower(axis: Axis, values: frozenset[Value], own: Value) -> frozenset[Value]:
-    """Return what of `values` a selector can say: absent, or a listed value, but no other is not one thing."""
-    if axis.respect not in (Respect.LABEL, Respect.NAMESPACE_LABEL) or OTHERS in values or ABSENT not in values:
+    """Return what of `values` one requirement can say: never "absent, or one of these"."""
+    if (
+        axis.respect not in (Respect.LABEL, Respect.NAMESPACE_LABEL)
+        or OTHERS in values
+        or ABSENT not in values
+    ):
         return values
     return frozenset((ABSENT,)) if own == ABSENT else values - {ABSENT}
 

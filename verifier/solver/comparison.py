@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import z3
 
 from verifier.deadline import Deadline
+from verifier.difference import Change
 from verifier.encodings.network_policy import Guarded, PolicySides
 from verifier.encodings.peer import is_pod
 from verifier.encodings.precedence import Precedence
@@ -30,13 +30,6 @@ from verifier.solver.search import Context, Search
 
 ALL_FREE: dict[str, bool | str] = {row.name: FREE for row in READINGS}
 _OLD = "old:"
-
-
-class Change(StrEnum):
-    """What becomes of a flow that one set of policies refuses and the other allows."""
-
-    GAINED = "gained"
-    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +73,12 @@ class Comparison(Search):
         deadline: Deadline,
         *,
         same_tiers: bool,
+        always: Sequence[z3.BoolRef] = (),
     ) -> None:
+        """Prepare; `always` holds of every flow that counts."""
         flow, terms = symbols.flow, symbols.terms
         self._parts = (symbols, old, new, changed, profile)
+        self._always = tuple(always)
         self.same_tiers = same_tiers
         self.changed = changed
         old_flow = replace(
@@ -100,7 +96,7 @@ class Comparison(Search):
             guarded=Guarded.ISOLATION,
             harmless=False,
             kinds=tuple((role, frozenset(Kind)) for role in Role),
-            namespaces={role: everywhere for role in Role},
+            namespaces=dict.fromkeys(Role, everywhere),
         )
         old_context = Context(
             old_symbols,
@@ -111,7 +107,10 @@ class Comparison(Search):
         self.old = Search(old_context, question, ALL_FREE, deadline)
         self._asserted_old: set[tuple[Role, int | None]] = set()
         super().__init__(
-            Context(symbols, PolicySides(symbols, new.policies), tiers, universe), question, ALL_FREE, deadline
+            Context(symbols, PolicySides(symbols, new.policies), tiers, universe),
+            question,
+            ALL_FREE,
+            deadline,
         )
         self.tiered = self.old.tiered = bool(new.tiers or old.tiers)
         self._literal_of: dict[int, z3.BoolRef] = {}
@@ -120,7 +119,16 @@ class Comparison(Search):
     def afresh(self) -> Comparison:
         """Return the same search with nothing picked yet."""
         symbols, old, new, changed, profile = self._parts
-        return Comparison(symbols, old, new, changed, profile, self.deadline, same_tiers=self.same_tiers)
+        return Comparison(
+            symbols,
+            old,
+            new,
+            changed,
+            profile,
+            self.deadline,
+            same_tiers=self.same_tiers,
+            always=self._always,
+        )
 
     @property
     def old_precedence(self) -> Precedence:
@@ -133,9 +141,12 @@ class Comparison(Search):
             end = flow.end(role)
             same = terms.same_truth(self.old_ok[role], flow.side_ok(role))
             if self.same_tiers:
-                here = terms.conjunction((is_pod(symbols, end), terms.one_of(end.namespace, self.changed[role])))
+                here = terms.conjunction(
+                    (is_pod(symbols, end), terms.one_of(end.namespace, self.changed[role]))
+                )
                 self.solver.add(terms.disjunction((here, same)))
             self.solver.add(terms.implication(self.unpoliced(role), self.old_ok[role]))
+        self.solver.add(*self._always)
         allowed = terms.conjunction((flow.egress_ok, flow.ingress_ok))
         was_allowed = terms.conjunction(tuple(self.old_ok.values()))
         apart = {

@@ -6,28 +6,22 @@ profile; then those that only another reading brings about.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+
+import z3
 
 from verifier.deadline import Deadline, LimitError
+from verifier.difference import Change, Extent
 from verifier.encodings.symbolic_flow import Role
 from verifier.encodings.symbols import Symbols, build_symbols
-from verifier.encodings.vocabulary import Mentions
+from verifier.encodings.vocabulary import ABSENT, Mentions
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.population import Population
 from verifier.solver.axes import Mentioned
 from verifier.solver.boxes import Box, Boxes
-from verifier.solver.comparison import Change, Comparison, PolicySet, set_apart
-
-
-class Extent(StrEnum):
-    """Where a flow is looked for: each takes in the one before."""
-
-    SHOWN = "shown"
-    ANY_POD = "any pod"
-    ANY_READING = "any reading"
+from verifier.solver.comparison import Comparison, PolicySet, set_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +29,7 @@ class Limits:
     """How many boxes are looked for: of flows between pods shown, and of others."""
 
     shown: int = 50
-    others: int = 15
+    others: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +43,6 @@ class Differences:
     undecided: str | None = None
     more: bool = False
 
-    @property
-    def none(self) -> bool:
-        """Whether it is proved that there is nothing: for any pod, under every reading."""
-        return not self.boxes and self.undecided is None
-
 
 class Differ:
     """Two sets of policies over one population."""
@@ -66,10 +55,14 @@ class Differ:
         changed: Mapping[Role, frozenset[str]] | None,
         profile: Mapping[str, bool | str],
         deadline: Deadline,
+        *,
+        twins: Callable[[str], str] | None = None,
     ) -> None:
         """Prepare.
 
         `changed` are the namespaces whose sides may differ; None: policies of tiers do, so that all may.
+        `twins`: of two versions of the same pods, the key that the old label has; then only the pods shown
+        are asked about.
         """
         old, new = old.within(population.namespaces), new.within(population.namespaces)
         if changed is None:
@@ -85,8 +78,16 @@ class Differ:
             )
             for role in Role
         }
+        self._shown_only = twins is not None
         self.comparison = Comparison(
-            self.symbols, old, new, indexes, dict(profile), deadline, same_tiers=changed is not None
+            self.symbols,
+            old,
+            new,
+            indexes,
+            dict(profile),
+            deadline,
+            same_tiers=changed is not None,
+            always=() if twins is None else tuple(_as_twins(self.symbols, twins)),
         )
         self._boxes = Boxes(self.comparison, list(_selectors(old, new)), self._mentioned())
 
@@ -112,6 +113,10 @@ class Differ:
         }
         found: list[tuple[Extent, Box]] = []
         for extent, world in worlds.items():
+            if self._shown_only and extent is Extent.ANY_POD:
+                continue
+            if found and extent is Extent.ANY_READING:  # what other readings add is a question of its own
+                break
             most = limits.shown if extent is Extent.SHOWN else limits.others
             try:
                 for _ in range(most):
@@ -124,6 +129,28 @@ class Differ:
             except LimitError as limit:
                 return Differences(tuple(found), undecided=limit.reason)
         return Differences(tuple(found))
+
+
+def _as_twins(symbols: Symbols, twins: Callable[[str], str]) -> Iterator[z3.BoolRef]:
+    """Yield "every pod is shown" and, of namespaces whose labels nobody knows, "they stay as they are"."""
+    terms = symbols.terms
+    yield terms.boolean("snapshot")
+    for role in Role:
+        end = symbols.flow.end(role)
+        unknown = terms.one_of(end.namespace, symbols.table.unknown)
+        for key in symbols.namespace_labels:
+            twin = twins(key)
+            if twin not in symbols.namespace_labels:
+                continue
+            now, was = symbols.namespace_labels[key], symbols.namespace_labels[twin]
+            codes = [(ABSENT, ABSENT)]
+            codes += [(now.codes[each], was.codes[each]) for each in now.values if each in was.codes]
+            for code, its in codes:
+                alike = terms.same_truth(
+                    terms.equals(end.namespace_labels[key], code),
+                    terms.equals(end.namespace_labels[twin], its),
+                )
+                yield terms.implication(unknown, alike)
 
 
 def _symbols(population: Population, old: PolicySet, new: PolicySet) -> Symbols:
