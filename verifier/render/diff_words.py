@@ -156,7 +156,8 @@ def _on(block: Block) -> str:
     spans = block.ports
     if block.named:
         names = ", ".join(f"`{one_line(key)}`" for key in block.named)
-        rest = [span for span in spans or () if not _is_whole(span)]
+        protocols = {key.rpartition("/")[2] for key in block.named}
+        rest = [span for span in spans or () if span.protocol in protocols and not _is_whole(span)]
         among = f", one of {', '.join(map(port, rest))}" if rest else ""
         return f"the port called {names}{among}"
     if spans is None:

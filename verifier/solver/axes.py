@@ -36,6 +36,7 @@ class Respect(StrEnum):
     NAMESPACE = "namespace"
     NAMESPACE_LABEL = "namespace label"
     LABEL = "label"
+    SHAPE = "shape"
     ADDRESS = "address"
     PORT = "port"
     NAMED_PORT = "named port"
@@ -75,7 +76,8 @@ class Axis:
     @property
     def of_pods(self) -> bool:
         """Whether only pods have it."""
-        return self.respect in (Respect.NAMESPACE, Respect.NAMESPACE_LABEL, Respect.LABEL)
+        of_pods = (Respect.NAMESPACE, Respect.NAMESPACE_LABEL, Respect.LABEL, Respect.SHAPE)
+        return self.respect in of_pods
 
 
 @dataclass(slots=True)
@@ -137,6 +139,25 @@ def axes_of(comparison: Comparison, mentioned: Mentioned, model: z3.ModelRef) ->
     return found
 
 
+def axes_of_shown(comparison: Comparison, mentioned: Mentioned) -> list[Axis]:
+    """Return the axes on which flows of shown pods can differ: who they are says what they bear."""
+    symbols = comparison.context.symbols
+    found: list[Axis] = [*_readings(symbols), *_facts(comparison), *_own_nodes(symbols)]
+    unknown = {key for workload in symbols.population.workloads for key in workload.controller_labels}
+    for workload in symbols.population.workloads:
+        numbers = ((port.protocol, port.number, port.number) for port in workload.ports if port.name)
+        mentioned.ports.update(numbers)
+    for role in Role:
+        end = symbols.flow.end(role)
+        found.append(_address(symbols, end, mentioned))
+        found += (axis for axis in _labels(symbols, end, mentioned) if axis.key in unknown)
+        found += _namespace_labels(symbols, end) if symbols.table.unknown else ()
+        found.append(_shape(symbols, end))
+        found.append(_sort(symbols, end))
+    found.append(_port(symbols, mentioned))
+    return found
+
+
 # --- who ---------------------------------------------------------------------------------------------------
 
 
@@ -172,6 +193,15 @@ def _namespace(symbols: Symbols, end: SymbolicEndpoint) -> Axis:
 
     every = tuple(range(symbols.table.size))
     return Axis(Respect.NAMESPACE, every, lambda model: value(model, end.namespace), among, end.role)
+
+
+def _shape(symbols: Symbols, end: SymbolicEndpoint) -> Axis:
+    def among(chosen: frozenset[Value]) -> z3.BoolRef:
+        term = symbols.terms.one_of(end.identity, (n for n in chosen if isinstance(n, int)))
+        return _unless_no_pod(symbols, end, term)
+
+    every = tuple(shape.index for shape in symbols.shapes)
+    return Axis(Respect.SHAPE, every, lambda model: value(model, end.identity), among, end.role)
 
 
 def _labels(symbols: Symbols, end: SymbolicEndpoint, mentioned: Mentioned) -> Iterator[Axis]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, summarize_address_range
 
 from verifier.difference import Addresses, End, PortSpan, Rooms, Sort
 from verifier.encodings.namespaces import match_namespaces
+from verifier.encodings.shapes import declared_ports
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS, PROTOCOLS, Role
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.vocabulary import ABSENT, LabelDomain
 from verifier.flow import MAX_PORT, MIN_PORT
 from verifier.manifest.labels import LabelSelector, LabelSelectorRequirement, Operator
-from verifier.population import Workload
+from verifier.population import Cidr, Population, Workload
 from verifier.solver.axes import OTHERS, Axis, Cell, Respect, Value, merged
 from verifier.solver.boxes import Box, axes_at, sorts_at
 
@@ -37,7 +38,7 @@ def end_of(box: Box, role: Role, symbols: Symbols) -> End:
         _requirement(axis, values, symbols.pod_labels[axis.key])
         for axis, values in axes_at(box, role, Respect.LABEL)
     ]
-    addresses, elsewhere = _inside_or_out(box, role)
+    addresses, elsewhere = _inside_or_out(box, role, _possible(sorts, symbols.population))
     return End(
         sorts=tuple(sort for sort in Sort if sort in sorts),
         rooms=_rooms(box, role, symbols, new_too=not other.isdisjoint((Sort.POD, Sort.HOST_NETWORK_POD))),
@@ -138,6 +139,10 @@ def _selector(requirements: Iterable[tuple[LabelSelectorRequirement, ...]]) -> L
 
 def _may_stand(workload: Workload, box: Box, role: Role, symbols: Symbols) -> bool:
     """Return whether a pod of `workload` can stand at that end, as far as the input says."""
+    if any(
+        values.isdisjoint(_shapes_of(workload, symbols)) for _, values in axes_at(box, role, Respect.SHAPE)
+    ):
+        return False
     sort = Sort.HOST_NETWORK_POD if workload.host_network else Sort.POD
     if sort not in sorts_at(box, role):
         return False
@@ -164,14 +169,51 @@ def _may_stand(workload: Workload, box: Box, role: Role, symbols: Symbols) -> bo
     return True
 
 
+def _shapes_of(workload: Workload, symbols: Symbols) -> Iterator[int]:
+    """Yield the shapes that `workload` may be of: its marks are theirs."""
+    domains, added = symbols.pod_labels, workload.controller_labels
+    keys = sorted((workload.labels.keys() | added) & domains.keys())
+    codes = tuple((key, None if key in added else domains[key].code(workload.labels)) for key in keys)
+    ports, _ = declared_ports(workload.ports, symbols.flow.named_any)
+    for shape in symbols.shapes_by_namespace.get(symbols.table.index(workload.namespace), ()):
+        alike = shape.workload.host_network == workload.host_network and shape.named_any == ports
+        if alike and shape.label_codes == codes:
+            yield shape.index
+
+
 # --- addresses and ports -----------------------------------------------------------------------------------
 
 
-def _inside_or_out(box: Box, role: Role) -> tuple[tuple[Addresses, ...] | None, bool]:
+def _possible(sorts: frozenset[Sort], population: Population) -> tuple[Cidr, ...] | None:
+    """Return where the addresses of pods can lie; None: anywhere, or it is not pods alone that stand there."""
+    stated = [address for workload in population.workloads for address in workload.addresses or ()]
+    cidrs = population.network.unknown_pod_cidrs
+    inside = all(any(a.version == c.version and a in c for c in cidrs) for a in stated)
+    return cidrs if sorts == {Sort.POD} and inside else None
+
+
+def _clipped(values: Iterable[Value], cidrs: Sequence[Cidr] | None) -> frozenset[Value]:
+    """Return what of the cells lies in `cidrs`."""
+    cells = [cell for cell in values if isinstance(cell, Cell)]
+    if cidrs is None:
+        return frozenset(cells)
+    found = set()
+    for cell in cells:
+        for cidr in cidrs:
+            low = max(cell.first, int(cidr.network_address))
+            high = min(cell.last, int(cidr.broadcast_address))
+            if cidr.version == cell.of and low <= high:
+                found.add(Cell(cell.of, low, high))
+    return frozenset(found)
+
+
+def _inside_or_out(
+    box: Box, role: Role, possible: tuple[Cidr, ...] | None
+) -> tuple[tuple[Addresses, ...] | None, bool]:
     """Return the addresses of an end, or those left out, whichever are fewer words; and whether left out."""
     for axis, values in axes_at(box, role, Respect.ADDRESS):
-        inside = tuple(_addresses(values))
-        outside = tuple(_addresses(frozenset(axis.values) - values))
+        inside = tuple(_addresses(_clipped(values, possible)))
+        outside = tuple(_addresses(_clipped(frozenset(axis.values) - values, possible)))
         shorter = _length(outside) < _length(inside)
         return (outside, True) if shorter else (inside, False)
     return None, False

@@ -20,7 +20,7 @@ from verifier.encodings.peer import encode_namespace_selector
 from verifier.encodings.symbolic_flow import Kind, Role
 from verifier.encodings.vocabulary import ABSENT
 from verifier.manifest.labels import LabelSelector
-from verifier.solver.axes import OTHERS, Axis, Mentioned, Respect, Value, axes_of
+from verifier.solver.axes import OTHERS, Axis, Mentioned, Respect, Value, axes_of, axes_of_shown
 from verifier.solver.comparison import Comparison
 from verifier.solver.preferences import polish
 from verifier.solver.search import Sat, Undecided, Unsat, value
@@ -54,12 +54,15 @@ class Boxes:
         comparison: Comparison,
         selectors: Sequence[LabelSelector],
         mentioned_in: Mapping[int | None, Mentioned],
+        *,
+        shown_only: bool = False,
     ) -> None:
         """Prepare.
 
         `selectors` are those of namespaces that policies mention, `mentioned_in` what the policies of each
-        namespace do (None: those of tiers).
+        namespace do (None: those of tiers). `shown_only`: there are no pods but those shown.
         """
+        self._shown_only = shown_only
         self._comparison = comparison
         self._selectors = selectors
         self._mentioned_in = mentioned_in
@@ -102,7 +105,11 @@ class Boxes:
 
     def _widened(self, change: Change, first: z3.ModelRef, profile: Sequence[z3.BoolRef]) -> Box:
         widening = _Widening(self._comparison, change, list(profile))
-        axes = axes_of(self._comparison, self._mentioned(first), first)
+        mentioned = self._mentioned(first)
+        if self._shown_only:
+            axes = axes_of_shown(self._comparison, mentioned)
+        else:
+            axes = axes_of(self._comparison, mentioned, first)
         chosen = {axis: frozenset((axis.at(first),)) for axis in axes if not (profile and _is_reading(axis))}
         core = widening.core(chosen)
         if core is None and profile:  # readings that the profile leaves free

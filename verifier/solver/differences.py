@@ -89,7 +89,9 @@ class Differ:
             same_tiers=changed is not None,
             always=() if twins is None else tuple(_as_twins(self.symbols, twins)),
         )
-        self._boxes = Boxes(self.comparison, list(_selectors(old, new)), self._mentioned())
+        self._boxes = Boxes(
+            self.comparison, list(_selectors(old, new)), self._mentioned(), shown_only=twins is not None
+        )
 
     def _mentioned(self) -> dict[int | None, Mentioned]:
         found: dict[int | None, Mentioned] = {}
