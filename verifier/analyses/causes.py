@@ -131,6 +131,8 @@ def _now(rule: RuleRef, old: Written, new: Written) -> str:
         return "the policy is gone"
     if was is None:
         return "it is changed"
+    if was == policy:
+        return "the pods bear other labels or ports now"
     if was.spec.pod_selector != policy.spec.pod_selector:
         return "the policy selects other pods now"
     (peers, ports), others = rules_of(was, rule.direction)[rule.index], rules_of(policy, rule.direction)

@@ -308,7 +308,8 @@ def _named_ports(symbols: Symbols, mentioned: Mentioned) -> Iterator[Axis]:
     ):
         for (name, protocol), variable in declared.items():
             if (name, protocol) in mentioned.mentions.port_names:
-                words = (f"the port is {which} `{name}`", f"the port is not {which} `{name}`")
+                called = f"`{name}` ({protocol})"
+                words = (f"the port is {which} {called}", f"the port is not {which} {called}")
                 yield _flag(Respect.NAMED_PORT, symbols, variable, f"{name}/{protocol}", words)
 
 
