@@ -29,6 +29,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "internet": "",
             "population": "flow",
             "verdict": "flow readings",
+            "difference": "flow manifest readings",
             "source": "diagnostics",
             "manifest": "diagnostics flow",
             "cluster": "diagnostics flow manifest population source",
@@ -36,8 +37,10 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "semantics": "flow internet manifest population properties.spec readings",
             "encodings": "deadline flow internet manifest population readings",
             "properties": "encodings flow internet manifest population properties.spec readings",
-            "solver": "deadline diagnostics encodings flow internet manifest population readings verdict",
-            "analyses": "deadline flow manifest population properties.spec readings semantics verdict",
+            "solver": "deadline diagnostics difference encodings flow internet manifest population readings"
+            " verdict",
+            "analyses": "deadline difference flow manifest population properties.spec readings semantics"
+            " verdict",
             "analyses.lint": "analyses cluster deadline encodings flow internet manifest population solver"
             " source",
             "waivers": "diagnostics manifest source",
@@ -45,18 +48,24 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "exit_code": "",
             "engine": "analyses cluster deadline diagnostics encodings flow manifest population properties"
             " properties.spec readings semantics solver verdict",
+            "versions": "analyses cluster deadline diagnostics difference encodings flow manifest population"
+            " semantics solver",
+            "differ": "analyses cluster deadline diagnostics difference exit_code flow manifest readings solver"
+            " source versions",
+            "refinement": "analyses cluster deadline diagnostics difference encodings flow population"
+            " properties.spec solver verdict versions",
             "property_file": "cluster diagnostics flow manifest population properties.spec readings source",
             "report": "cluster diagnostics exit_code properties.spec verdict",
             "reading": "cluster diagnostics source",
             "verify": "cluster deadline diagnostics engine population properties.spec property_file readings"
-            " report",
+            " refinement report",
             "ask": "cluster deadline diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver verdict",
             "explain": "analyses ask cluster deadline diagnostics engine flow manifest properties readings"
             " solver verdict",
-            "render": "analyses analyses.lint cluster diagnostics explain flow linter manifest population"
+            "render": "analyses analyses.lint cluster diagnostics differ difference explain flow linter manifest population"
             " properties.spec readings report verdict",
-            "cli": "analyses.lint ask cluster deadline diagnostics exit_code explain linter manifest"
+            "cli": "analyses.lint ask cluster deadline diagnostics differ exit_code explain linter manifest"
             " properties.spec property_file reading readings render report verify",
             "__main__": "cli",
             "": "ask diagnostics reading verify",
@@ -67,7 +76,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
 LIBRARIES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "yaml": frozenset({"source"}),
-        "z3": frozenset({"encodings", "properties", "solver", "engine"}),
+        "z3": frozenset({"encodings", "properties", "solver", "engine", "refinement", "versions"}),
         "typer": frozenset({"cli"}),
         "rich": frozenset({"render"}),
         "pydantic": frozenset({"manifest", "cluster", "properties.spec", "property_file", "waivers"}),

@@ -20,7 +20,7 @@ from verifier.readings import DEFAULT_PROFILE, Profile, profile_choices
 from verifier.solver.differences import Limits
 from verifier.solver.watch import Memory
 from verifier.source import GIT, Read, read, read_revision
-from verifier.versions import Versions
+from verifier.versions import Versions, left_unmodelled
 
 DEFAULT_TIMEOUT_SECONDS = 60.0
 
@@ -242,26 +242,5 @@ def _unsettled(versions: Versions, changes: WorkloadChanges) -> list[str]:
         f"{change.workload.title} {change.text}: what comes of that is not followed"
         for change in changes.not_compared
     ]
-    old, new = (_texts(cluster.unmodelled) for cluster in (versions.old, versions.new))
-    if old == new and versions.same_policies and not changes.matter:
-        return found
-    for version, cluster in ((Version.OLD, versions.old), (Version.NEW, versions.new)):
-        for policy in cluster.unmodelled:
-            name = f"{policy.namespace}/{policy.name}" if policy.namespace else policy.name
-            place = policy.origin.span()
-            found.append(f"what {policy.kind} {name} of {version.upper()} says ({place}) is not modelled")
-    return found
-
-
-def _texts(policies: tuple[UnmodelledPolicy, ...]) -> list[tuple[object, ...]]:
-    """Return what policies that are not modelled say, as data."""
-    return sorted(
-        ((p.api_version, p.kind, p.namespace or "", p.name, repr(_content(p))) for p in policies),
-    )
-
-
-def _content(policy: UnmodelledPolicy) -> object:
-    data: object = policy.origin.document.data
-    for step in policy.origin.route:
-        data = data[step]  # type: ignore[index]
-    return data
+    same = versions.same_policies and not changes.matter
+    return found + left_unmodelled(versions.old, versions.new, same_policies=same)

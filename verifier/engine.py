@@ -144,9 +144,9 @@ class Engine:
         searches: list[Search] = []
         try:
             with self.watch.over(deadline):
-                for question in questions(prop.statement, self.symbols):
+                for question in questions(prop.of_one_set, self.symbols):
                     for context in (self.any_policy, self.context) if any_policy else (self.context,):
-                        judge = Judge(context, question, dict(prop.readings), deadline)
+                        judge = Judge(Search(context, question, dict(prop.readings), deadline))
                         if context.any_policy is (prop.world is World.ANY_POLICY):
                             searches.append(judge.search)
                         for world, verdict in self._judged(prop, question, judge, deadline).items():
@@ -162,7 +162,7 @@ class Engine:
         self, prop: Property, question: Question, judge: Judge, deadline: Deadline
     ) -> dict[World, Verdict]:
         def verdict(judgement: Judgement, world: World) -> Verdict:
-            return self._verdict(prop.statement, question, judgement, world, prop.readings, deadline)
+            return self._verdict(prop.of_one_set, question, judgement, world, prop.readings, deadline)
 
         if judge.search.context.any_policy:
             return {World.ANY_POLICY: verdict(judge.judge_any_pod(), World.ANY_POLICY)}

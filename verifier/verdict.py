@@ -88,6 +88,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Contrast:
+    """What a policy of one of two sets, or a rule of it, does about a flow that they treat differently.
+
+    `text` says it with its place; `version` is `this` set or the `other`.
+    """
+
+    version: Literal["this", "other"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlowCounterexample:
     """A flow that violates the property, replayed by the reference reading, and what that says of both sides.
 
@@ -96,7 +107,8 @@ class FlowCounterexample:
     be any, None in others. Of a flow that should be allowed `nearest` holds, for each side that refuses, the
     rule that comes nearest; `changes`, for each of them, what would let the flow through (nothing where that
     cannot be said, or hangs on what the input leaves open). Of one that should not be, `admissions` are what
-    lets it through, and `overlooked` what might have closed a side.
+    lets it through, and `overlooked` what might have closed a side. Where two sets of policies are held
+    against each other, `contrasts` are what makes them differ.
     """
 
     flow: Flow
@@ -108,6 +120,7 @@ class FlowCounterexample:
     overlooked: tuple[Overlooked, ...] = ()
     surroundings: Surroundings = field(default_factory=Surroundings)
     written: tuple[WrittenPolicy, ...] | None = None
+    contrasts: tuple[Contrast, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
 from verifier.diagnostics import Diagnostic, InputError, Span
 from verifier.engine import Engine
 from verifier.population import Network
-from verifier.properties.spec.scope import Property, speaks_of_nodes
+from verifier.properties.spec.scope import Equivalent, Property, Refines, Relation, speaks_of_nodes
 from verifier.property_file import Overrides, PropertySet, load_property_sets
 from verifier.readings import DEFAULT_PROFILE, FREE, OUT_OF_SCOPE, PROFILES, READINGS
+from verifier.refinement import decide_relation
 from verifier.report import PropertyResult, Report, SetReport
 
 Progress = Callable[[int, int, str], None]
@@ -58,14 +59,17 @@ def check(
     reports = []
     for one, properties in zip(sets, chosen, strict=True):
         both = one.file.spec.new_namespaces == "both"
-        statements = [prop.statement for prop in properties]
+        statements = [prop.of_one_set for prop in properties if not _relates(prop)]
         engine = Engine(one.cluster, statements, new_namespaces_both=both, megabytes=memory_megabytes)
         results = []
         with engine.at_work():
             for prop in properties:
                 if progress is not None:
                     progress(done, total, prop.name)
-                results.append(_result(one, engine, prop, timeout_seconds))
+                if isinstance(prop.statement, Refines | Equivalent):
+                    results.append(_related(one, prop, prop.statement, timeout_seconds, memory_megabytes))
+                else:
+                    results.append(_result(one, engine, prop, timeout_seconds))
                 done += 1
         reports.append(_report(one, properties, tuple(results)))
     return Report(tuple(reports))
@@ -77,6 +81,16 @@ def _result(one: PropertySet, engine: Engine, prop: Property, timeout_seconds: f
     left = timeout_seconds - (time.perf_counter() - begin)
     notes = engine.notes(prop, verdicts, left)
     return PropertyResult(prop, one.span(prop), verdicts, time.perf_counter() - begin, notes)
+
+
+def _related(
+    one: PropertySet, prop: Property, relation: Relation, timeout_seconds: float, megabytes: float
+) -> PropertyResult:
+    begin = time.perf_counter()
+    other = one.others[relation.than]
+    both = one.file.spec.new_namespaces == "both"
+    verdicts = decide_relation(prop, one.cluster, other, timeout_seconds, megabytes, new_namespaces_both=both)
+    return PropertyResult(prop, one.span(prop), verdicts, time.perf_counter() - begin)
 
 
 def _wanted(prop: Property, only: Sequence[str]) -> bool:
@@ -108,7 +122,7 @@ def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assum
                 source = f"profile {one.profile}" if by_profile else one.document.file
                 standing = by_profile and one.profile == DEFAULT_PROFILE
                 found.append(Assumption(row.item, words, source, standing=standing))
-    if one.cluster.population.nodes and any(speaks_of_nodes(prop.statement) for prop in properties):
+    if one.cluster.population.nodes and any(map(_speaks_of_nodes, properties)):
         text = "a pod whose node is not stated may run on a node that is not declared"
         found.append(Assumption("S-1", text, "manifests"))
     found.extend(_addresses(one.cluster.population.network))
@@ -126,6 +140,14 @@ def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assum
     found.append(Assumption("S-5", hypothetical, "netqed", standing=True))
     found.extend(Assumption(point.item, point.text, "netqed", standing=True) for point in OUT_OF_SCOPE)
     return found
+
+
+def _relates(prop: Property) -> bool:
+    return isinstance(prop.statement, Refines | Equivalent)
+
+
+def _speaks_of_nodes(prop: Property) -> bool:
+    return _relates(prop) or speaks_of_nodes(prop.of_one_set)
 
 
 def _addresses(network: Network) -> list[Assumption]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import z3
+
 from verifier.analyses.causes import causes, written
 from verifier.analyses.normal_form import sides_of
 from verifier.analyses.workload_changes import (
@@ -39,15 +41,19 @@ Seen = Callable[[Pod], Pod]
 NOTHING: Difference = {change: Found() for change in Change}
 
 
+def _as_shown(pod: Pod) -> Pod:
+    return pod
+
+
 @dataclass(frozen=True, slots=True)
-class _Comparison:
+class Asked:
     """What is asked: both versions' policies, over a population, and how each version sees its pods."""
 
     differ: Differ
     populations: tuple[Population, Population]
     policies: tuple[Sequence[NetworkPolicy], Sequence[NetworkPolicy]]
     tiers: tuple[Sequence[TieredPolicy], Sequence[TieredPolicy]]
-    seen: tuple[Seen, Seen]
+    seen: tuple[Seen, Seen] = (_as_shown, _as_shown)
 
 
 class Versions:
@@ -77,9 +83,7 @@ class Versions:
         sets = PolicySet(old.policies, old.tiers), PolicySet(new.policies, new.tiers)
         differ = Differ(population, *sets, self.changed, self._profile, self._deadline)
         policies, tiers = (old.policies, new.policies), (old.tiers, new.tiers)
-        return self._found(
-            _Comparison(differ, (population, population), policies, tiers, (_as_shown, _as_shown))
-        )
+        return self._found(Asked(differ, (population, population), policies, tiers, (_as_shown, _as_shown)))
 
     def of_workloads(self) -> Difference:
         """Return what the workloads that both versions have gain and lose by their new labels and ports.
@@ -108,11 +112,11 @@ class Versions:
             twins=old_key,
         )
         populations = self.old.population, self.new.population
-        return self._found(_Comparison(differ, populations, policies, tiers, (as_it_was, as_it_is)))
+        return self._found(Asked(differ, populations, policies, tiers, (as_it_was, as_it_is)))
 
     # --- boxes become blocks -------------------------------------------------------------------------------
 
-    def _found(self, asked: _Comparison) -> Difference:
+    def _found(self, asked: Asked) -> Difference:
         watch = Watch(asked.differ.symbols.terms, self._memory)
         found = {}
         for change in Change:
@@ -142,7 +146,7 @@ def changed_sides(old: Cluster, new: Cluster) -> dict[Role, frozenset[str]] | No
     return dict.fromkeys(Role, frozenset[str]().union(*by_role.values()))
 
 
-def _block(extent: Extent, box: Box, asked: _Comparison) -> Block:
+def _block(extent: Extent, box: Box, asked: Asked) -> Block:
     on = on_what(box)
     return Block(
         change=box.change,
@@ -153,24 +157,26 @@ def _block(extent: Extent, box: Box, asked: _Comparison) -> Block:
         named=on.named,
         conditions=on.conditions,
         every_reading=box.every_reading,
-        witness=_witness(box, asked),
+        witness=witness_of(box.first, box.change, asked),
     )
 
 
-def _witness(box: Box, asked: _Comparison) -> Witness:
-    """Return the first flow of a box, replayed under both versions.
+def witness_of(
+    model: z3.ModelRef, change: Change, asked: Asked, *, new_namespaces_both: bool = False
+) -> Witness:
+    """Return the flow of `model`, which is gained or lost, replayed under both versions.
 
     Raises:
         InternalError: the reference reading says otherwise.
     """
-    symbols, model, comparison = asked.differ.symbols, box.first, asked.differ.comparison
+    symbols, comparison = asked.differ.symbols, asked.differ.comparison
     flow, readings = decode_flow(model, symbols), decode_readings(model, symbols)
     orders = (comparison.old_precedence, comparison.context.tiers.precedence)
     around = tuple(_own_titles(decode_surroundings(model, symbols, each, flow)) for each in orders)
     flows = _as_seen(flow, asked.seen[0]), _as_seen(flow, asked.seen[1])
     for shown, facts, population in zip(flows, around, asked.populations, strict=True):
         faults = [
-            *membership_faults(shown, population, World.ANY_POD, False),
+            *membership_faults(shown, population, World.ANY_POD, new_namespaces_both),
             *surroundings_faults(facts, population),
         ]
         if faults:
@@ -179,7 +185,7 @@ def _witness(box: Box, asked: _Comparison) -> Witness:
         decide(seen, _policies_for(seen, policies), readings, tiers, facts)
         for seen, policies, tiers, facts in zip(flows, asked.policies, asked.tiers, around, strict=True)
     )
-    if (old.allowed, new.allowed) != (box.change is Change.LOST, box.change is Change.GAINED):
+    if (old.allowed, new.allowed) != (change is Change.LOST, change is Change.GAINED):
         raise InternalError("the reference reading does not confirm a flow that is gained or lost")
     versions = (
         written(Version.OLD, _policies_for(flow, asked.policies[0]), asked.tiers[0]),
@@ -193,10 +199,6 @@ def _own_titles(around: Surroundings) -> Surroundings:
     return replace(around, precedence=tuple(map(own_title, around.precedence)))
 
 
-def _as_shown(pod: Pod) -> Pod:
-    return pod
-
-
 def _as_seen(flow: Flow, seen: Seen) -> Flow:
     def end(of: Endpoint) -> Endpoint:
         return seen(of) if isinstance(of, Pod) else of
@@ -208,3 +210,25 @@ def _policies_for(flow: Flow, policies: Sequence[NetworkPolicy]) -> list[Network
     """Return the policies of the namespaces of a flow's pods; no other can select them (NP-1)."""
     names = {end.namespace.name for end in (flow.source, flow.destination) if isinstance(end, Pod)}
     return [policy for policy in policies if policy.namespace in names]
+
+
+def left_unmodelled(old: Cluster, new: Cluster, *, same_policies: bool) -> list[str]:
+    """Return in words what policies that are not modelled may say differently; empty: nothing.
+
+    Where all that is modelled is the same, they only have to be the same themselves.
+    """
+    if same_policies and _texts(old) == _texts(new):
+        return []
+    return [
+        f"what {policy.kind} {f'{policy.namespace}/' if policy.namespace else ''}{policy.name}"
+        f" of {version.upper()} says ({policy.origin.span()}) is not modelled"
+        for version, cluster in ((Version.OLD, old), (Version.NEW, new))
+        for policy in cluster.unmodelled
+    ]
+
+
+def _texts(cluster: Cluster) -> list[tuple[str, ...]]:
+    """Return what policies that are not modelled say, as data."""
+    return sorted(
+        (p.api_version, p.kind, p.namespace or "", p.name, repr(p.origin.content)) for p in cluster.unmodelled
+    )

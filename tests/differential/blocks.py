@@ -207,4 +207,3 @@ def said_otherwise(dice: Random, policies: Sequence[NetworkPolicy]) -> Policies:
             found.append(each.model_copy(update={"name": f"n{number}-{place}", "spec": own}))
     dice.shuffle(found)
     return tuple(found)
-

@@ -185,7 +185,7 @@ def _shapes_of(workload: Workload, symbols: Symbols) -> Iterator[int]:
 
 
 def _possible(sorts: frozenset[Sort], population: Population) -> tuple[Cidr, ...] | None:
-    """Return where the addresses of pods can lie; None: anywhere, or it is not pods alone that stand there."""
+    """Return where addresses of pods can lie; None: anywhere, or not pods alone stand there."""
     stated = [address for workload in population.workloads for address in workload.addresses or ()]
     cidrs = population.network.unknown_pod_cidrs
     inside = all(any(a.version == c.version and a in c for c in cidrs) for a in stated)

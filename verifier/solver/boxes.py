@@ -23,7 +23,7 @@ from verifier.manifest.labels import LabelSelector
 from verifier.solver.axes import OTHERS, Axis, Mentioned, Respect, Value, axes_of, axes_of_shown
 from verifier.solver.comparison import Comparison
 from verifier.solver.preferences import polish
-from verifier.solver.search import Sat, Undecided, Unsat, value
+from verifier.solver.search import Sat, Undecided, Unsat, truth, value
 
 _MOST_LEFT_OUT = 64  # values of one axis that are tried and left out one by one
 
@@ -90,6 +90,8 @@ class Boxes:
                 first = polish(comparison, model, [*asked, *outside])
                 profile = [comparison.profile] if comparison.profile in world else []
                 box = self._widened(change, first, profile)
+                if not truth(first, self.term(box)):
+                    raise InternalError("a box of flows does not hold the flow that it was made from")
                 self._found[change].append(self.term(box))
                 return box
 
@@ -187,11 +189,10 @@ class Boxes:
             return None
         rest = {axis: values for axis, values in chosen.items() if not _is_room(axis, role)}
         said = {n for n in by_name if isinstance(n, int) and n < table.existing}
-        own = value(first, self._comparison.context.symbols.flow.end(role).namespace)
         for selector in self._selectors:
             match = match_namespaces(selector, table)
             meant = {*match.known, *match.possible}
-            if own not in meant or not said <= meant or not match.possible:
+            if not said <= meant or not match.possible or not truth(first, self._room_term(role, selector)):
                 continue
             terms = [self._room_term(each, its) for each, its in (*rooms.items(), (role, selector))]
             if widening.core(rest, terms) is not None:

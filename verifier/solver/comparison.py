@@ -74,11 +74,18 @@ class Comparison(Search):
         *,
         same_tiers: bool,
         always: Sequence[z3.BoolRef] = (),
+        judged: Change | None = None,
+        new_namespaces_both: bool = False,
     ) -> None:
-        """Prepare; `always` holds of every flow that counts."""
+        """Prepare.
+
+        `always` holds of every flow that counts. `judged`: to be gained, or lost, is what violates a
+        property, and the readings of the profile are the only ones.
+        """
         flow, terms = symbols.flow, symbols.terms
         self._parts = (symbols, old, new, changed, profile)
-        self._always = tuple(always)
+        self._always, self._judged = tuple(always), judged
+        self._both = new_namespaces_both
         self.same_tiers = same_tiers
         self.changed = changed
         old_flow = replace(
@@ -90,9 +97,10 @@ class Comparison(Search):
         self.old_ok = {Role.SOURCE: old_flow.egress_ok, Role.DESTINATION: old_flow.ingress_ok}
         # One hint alone would be asserted at once, before this search is ready.
         everywhere = frozenset(range(symbols.table.existing) if symbols.table.existing > 1 else ())
+        apart = self._apart = _apart(symbols, tuple(self.old_ok.values()))
         question = Question(
             scope=terms.true,
-            violation=terms.true,
+            violation=terms.true if judged is None else apart[judged],
             guarded=Guarded.ISOLATION,
             harmless=False,
             kinds=tuple((role, frozenset(Kind)) for role in Role),
@@ -104,12 +112,19 @@ class Comparison(Search):
             tiers if same_tiers else TierSides(symbols, old.tiers),
             universe,
         )
-        self.old = Search(old_context, question, ALL_FREE, deadline)
+        readings = ALL_FREE if judged is None else profile
+        self.old = Search(old_context, question, readings, deadline)
         self._asserted_old: set[tuple[Role, int | None]] = set()
         super().__init__(
-            Context(symbols, PolicySides(symbols, new.policies), tiers, universe),
+            Context(
+                symbols,
+                PolicySides(symbols, new.policies),
+                tiers,
+                universe,
+                new_namespaces_both=new_namespaces_both,
+            ),
             question,
-            ALL_FREE,
+            readings,
             deadline,
         )
         self.tiered = self.old.tiered = bool(new.tiers or old.tiers)
@@ -128,6 +143,8 @@ class Comparison(Search):
             self.deadline,
             same_tiers=self.same_tiers,
             always=self._always,
+            judged=self._judged,
+            new_namespaces_both=self._both,
         )
 
     @property
@@ -147,14 +164,8 @@ class Comparison(Search):
                 self.solver.add(terms.disjunction((here, same)))
             self.solver.add(terms.implication(self.unpoliced(role), self.old_ok[role]))
         self.solver.add(*self._always)
-        allowed = terms.conjunction((flow.egress_ok, flow.ingress_ok))
-        was_allowed = terms.conjunction(tuple(self.old_ok.values()))
-        apart = {
-            Change.GAINED: terms.conjunction((allowed, terms.negation(was_allowed))),
-            Change.LOST: terms.conjunction((was_allowed, terms.negation(allowed))),
-        }
         self.of, self.kept = {}, {}
-        for change, term in apart.items():
+        for change, term in self._apart.items():
             self.of[change], self.kept[change] = terms.boolean(change), terms.boolean(f"not {change}")
             self.solver.add(terms.implication(self.of[change], term))
             self.solver.add(terms.implication(self.kept[change], terms.negation(term)))
@@ -204,8 +215,30 @@ class Comparison(Search):
             there = (self.context.universe.is_new(end),)
         else:
             there = is_pod(symbols, end), terms.equals(end.namespace, namespace)
-        says = self.old.says_yes(role, namespace)
-        self.solver.add(*self.old.guards.values())
+        says = self._old_says(role, namespace)
         picked = terms.conjunction((*there, terms.negation(self.unpoliced(role))))
         self.solver.add(terms.implication(picked, terms.same_truth(self.old_ok[role], says)))
         return True
+
+    def old_side(self, role: Role, namespace: int | None) -> tuple[z3.BoolRef, z3.BoolRef]:
+        """Return the variable of the old set's side, and what it says of a pod there (None: of no pod)."""
+        if namespace is None:
+            return self.old_ok[role], self.terms.true
+        says = self._old_says(role, self.policed(namespace))
+        return self.old_ok[role], self.terms.disjunction((self.unpoliced(role), says))
+
+    def _old_says(self, role: Role, namespace: int | None) -> z3.BoolRef:
+        says = self.old.says_yes(role, namespace)
+        self._take_in(self.old.guards.items())
+        return says
+
+
+def _apart(symbols: Symbols, old: Sequence[z3.BoolRef]) -> dict[Change, z3.BoolRef]:
+    """Return the terms "the flow is gained", "it is lost"; `old` are what the sides said."""
+    terms, flow = symbols.terms, symbols.flow
+    allowed = terms.conjunction((flow.egress_ok, flow.ingress_ok))
+    was_allowed = terms.conjunction(old)
+    return {
+        Change.GAINED: terms.conjunction((allowed, terms.negation(was_allowed))),
+        Change.LOST: terms.conjunction((was_allowed, terms.negation(allowed))),
+    }

@@ -57,12 +57,14 @@ class Differ:
         deadline: Deadline,
         *,
         twins: Callable[[str], str] | None = None,
+        judged: Change | None = None,
+        new_namespaces_both: bool = False,
     ) -> None:
         """Prepare.
 
         `changed` are the namespaces whose sides may differ; None: policies of tiers do, so that all may.
         `twins`: of two versions of the same pods, the key that the old label has; then only the pods shown
-        are asked about.
+        are asked about. `judged`: one change is asked about alone, as a violation.
         """
         old, new = old.within(population.namespaces), new.within(population.namespaces)
         if changed is None:
@@ -88,6 +90,8 @@ class Differ:
             deadline,
             same_tiers=changed is not None,
             always=() if twins is None else tuple(_as_twins(self.symbols, twins)),
+            judged=judged,
+            new_namespaces_both=new_namespaces_both,
         )
         self._boxes = Boxes(
             self.comparison, list(_selectors(old, new)), self._mentioned(), shown_only=twins is not None
