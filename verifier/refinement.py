@@ -133,7 +133,7 @@ class _Judged:
     def _open_orders(self) -> bool:
         """Whether the other set has ties of its own: which completions there are is not followed then."""
         comparison = self._differ.comparison
-        return not comparison.same_tiers and bool(comparison.old_precedence.asked)
+        return not comparison.compared.same_tiers and bool(comparison.old_precedence.asked)
 
     def _shown(self, model: z3.ModelRef) -> FlowCounterexample:
         witness = witness_of(model, self._change, self._asked, new_namespaces_both=self._both)

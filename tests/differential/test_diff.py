@@ -89,7 +89,7 @@ def check_flow(
 
 def test_blocks_say_what_becomes_of_flows() -> None:
     met: Counter[str] = Counter()
-    for _, dice in rounds(200):
+    for _, dice in rounds(25):
         people = population(dice, RICH)
         old = Cluster(people, policies(dice, RICH, 5))
         new = replace(old, policies=edited(dice, RICH, old.policies))
@@ -139,7 +139,7 @@ def named(end: Endpoint) -> str | None:
 
 def test_what_is_said_otherwise_is_the_same() -> None:
     """In closed form, and by the solver where it does not know that."""
-    for _, dice in rounds(60):
+    for _, dice in rounds(25):
         people = population(dice, RICH)
         old = Cluster(people, policies(dice, RICH, 5), tiers(dice, RICH, 2) if dice.randrange(3) == 0 else ())
         new = replace(old, policies=said_otherwise(dice, old.policies))

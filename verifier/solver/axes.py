@@ -6,8 +6,8 @@ a set of values on some axes; whoever stands there is free on the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 import z3
@@ -18,11 +18,10 @@ from verifier.encodings.network_policy import own_node
 from verifier.encodings.peer import is_pod
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS, PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
-from verifier.encodings.vocabulary import ABSENT, Mentions
-from verifier.flow import MAX_PORT, MIN_PORT, Protocol
-from verifier.manifest.network_policy import NetworkPolicy
-from verifier.manifest.tiers import PortRange, TieredPolicy
+from verifier.encodings.vocabulary import ABSENT
+from verifier.flow import MAX_PORT, MIN_PORT
 from verifier.readings import READINGS
+from verifier.solver.cells import Cell, Mentioned, cut, holding, merged
 from verifier.solver.comparison import Comparison
 from verifier.solver.search import truth, value
 
@@ -43,15 +42,6 @@ class Respect(StrEnum):
     OWN_NODE = "own node"
     READING = "reading"
     FACT = "fact"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Neighbouring addresses, or ports, that are alike: of an IP version, or of a protocol."""
-
-    of: int | Protocol
-    first: int
-    last: int
 
 
 OTHERS = "others"
@@ -78,45 +68,6 @@ class Axis:
         """Whether only pods have it."""
         of_pods = (Respect.NAMESPACE, Respect.NAMESPACE_LABEL, Respect.LABEL, Respect.SHAPE)
         return self.respect in of_pods
-
-
-@dataclass(slots=True)
-class Mentioned:
-    """What the policies in question mention: the boundaries between values."""
-
-    mentions: Mentions = field(default_factory=Mentions)
-    ports: set[tuple[Protocol, int, int]] = field(default_factory=set)
-
-    def take_in(self, policies: Iterable[NetworkPolicy], tiers: Iterable[TieredPolicy]) -> None:
-        """Take in policies, whole."""
-        policies, tiers = tuple(policies), tuple(tiers)
-        self.mentions.policies(policies)
-        self.mentions.tiers(tiers)
-        for policy in policies:
-            entries = [entry for rule in policy.spec.ingress or () for entry in rule.ports or ()]
-            entries += [entry for rule in policy.spec.egress or () for entry in rule.ports or ()]
-            for entry in entries:
-                if isinstance(entry.port, int):
-                    protocol = entry.protocol or Protocol.TCP
-                    self.ports.add((protocol, entry.port, entry.port))
-                    self.ports.add((protocol, entry.port, entry.end_port or entry.port))
-        for tiered in tiers:
-            for each in (*tiered.ingress, *tiered.egress):
-                for port in each.ports or ():
-                    if isinstance(port, PortRange) and port.first <= port.last:
-                        self.ports.add((port.protocol, port.first, port.last))
-
-    def join(self, other: Mentioned) -> None:
-        """Take in what another has taken in."""
-        for own, its in (
-            (self.mentions.pod_labels, other.mentions.pod_labels),
-            (self.mentions.namespace_labels, other.mentions.namespace_labels),
-        ):
-            for key, values in its.items():
-                own.setdefault(key, set()).update(values)
-        self.mentions.blocks |= other.mentions.blocks
-        self.mentions.port_names |= other.mentions.port_names
-        self.ports |= other.ports
 
 
 def axes_of(comparison: Comparison, mentioned: Mentioned, model: z3.ModelRef) -> list[Axis]:
@@ -254,11 +205,11 @@ def _address(symbols: Symbols, end: SymbolicEndpoint, mentioned: Mentioned) -> A
     for version, width in ((4, IPV4_BITS), (6, IPV6_BITS)):
         blocks = [bits[1:] for bits in map(cidr_bits, mentioned.mentions.blocks) if bits[0] == version]
         ranges = [(low, low + (1 << width - length) - 1) for low, length in blocks]
-        cells += _cells(version, ranges, 0, (1 << width) - 1)
+        cells += cut(version, ranges, 0, (1 << width) - 1)
 
     def at(model: z3.ModelRef) -> Value:
         version = 6 if truth(model, is_ipv6) else 4
-        return _holding(cells, version, value(model, variables[version]))
+        return holding(cells, version, value(model, variables[version]))
 
     def among(chosen: frozenset[Value]) -> z3.BoolRef:
         found = []
@@ -281,10 +232,10 @@ def _port(symbols: Symbols, mentioned: Mentioned) -> Axis:
     cells: list[Cell] = []
     for protocol in PROTOCOLS:
         ranges = [(low, high) for of, low, high in mentioned.ports if of is protocol]
-        cells += _cells(protocol, ranges, MIN_PORT, MAX_PORT)
+        cells += cut(protocol, ranges, MIN_PORT, MAX_PORT)
 
     def at(model: z3.ModelRef) -> Value:
-        return _holding(cells, PROTOCOLS[value(model, flow.protocol)], value(model, flow.port))
+        return holding(cells, PROTOCOLS[value(model, flow.protocol)], value(model, flow.port))
 
     def among(chosen: frozenset[Value]) -> z3.BoolRef:
         found = []
@@ -384,33 +335,3 @@ def _node(symbols: Symbols, end: SymbolicEndpoint) -> Axis:
 
     every = tuple(range(len(symbols.nodes.names)))
     return Axis(Respect.FACT, every, lambda model: value(model, end.node), among, end.role, "node")
-
-
-# --- cells -------------------------------------------------------------------------------------------------
-
-
-def _cells(of: int | Protocol, ranges: Iterable[tuple[int, int]], first: int, last: int) -> Iterator[Cell]:
-    """Yield the pieces into which `ranges` cut the numbers from `first` to `last`."""
-    starts = {first}
-    for low, high in ranges:
-        starts.add(max(low, first))
-        if high < last:
-            starts.add(high + 1)
-    ordered = sorted(starts)
-    for place, low in enumerate(ordered):
-        yield Cell(of, low, ordered[place + 1] - 1 if place + 1 < len(ordered) else last)
-
-
-def _holding(cells: Iterable[Cell], of: int | Protocol, number: int) -> Cell:
-    return next(cell for cell in cells if cell.of == of and cell.first <= number <= cell.last)
-
-
-def merged(cells: Iterable[Cell]) -> list[Cell]:
-    """Return the same numbers in as few cells as can be, in order; all of one version, or protocol."""
-    found: list[Cell] = []
-    for cell in sorted(cells, key=lambda each: each.first):
-        if found and found[-1].last + 1 == cell.first:
-            found[-1] = Cell(cell.of, found[-1].first, cell.last)
-        else:
-            found.append(cell)
-    return found

@@ -15,8 +15,9 @@ from verifier.encodings.vocabulary import ABSENT, LabelDomain
 from verifier.flow import MAX_PORT, MIN_PORT
 from verifier.manifest.labels import LabelSelector, LabelSelectorRequirement, Operator
 from verifier.population import Cidr, Population, Workload
-from verifier.solver.axes import OTHERS, Axis, Cell, Respect, Value, merged
+from verifier.solver.axes import OTHERS, Axis, Respect, Value
 from verifier.solver.boxes import Box, axes_at, sorts_at
+from verifier.solver.cells import Cell, merged
 
 _WIDTHS = {4: IPV4_BITS, 6: IPV6_BITS}
 

@@ -20,7 +20,8 @@ from verifier.encodings.peer import encode_namespace_selector
 from verifier.encodings.symbolic_flow import Kind, Role
 from verifier.encodings.vocabulary import ABSENT
 from verifier.manifest.labels import LabelSelector
-from verifier.solver.axes import OTHERS, Axis, Mentioned, Respect, Value, axes_of, axes_of_shown
+from verifier.solver.axes import OTHERS, Axis, Respect, Value, axes_of, axes_of_shown
+from verifier.solver.cells import Mentioned
 from verifier.solver.comparison import Comparison
 from verifier.solver.preferences import polish
 from verifier.solver.search import Sat, Undecided, Unsat, truth, value

@@ -7,7 +7,7 @@ the same anyway. Readings and unknown facts have one value for both (S-1).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import z3
@@ -18,7 +18,7 @@ from verifier.encodings.network_policy import Guarded, PolicySides
 from verifier.encodings.peer import is_pod
 from verifier.encodings.precedence import Precedence
 from verifier.encodings.question import Question
-from verifier.encodings.symbolic_flow import Kind, Role
+from verifier.encodings.symbolic_flow import Kind, Role, SymbolicFlow
 from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.tiers import TierSides
@@ -56,123 +56,104 @@ def own_title(title: str) -> str:
     return f"{kind}{slash}{name.removeprefix(_OLD)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What is compared: two sets of policies over the symbols of one population.
+
+    Args:
+        changed: for each end, the indexes of the namespaces whose sides may differ.
+        profile: the readings that count first.
+        same_tiers: both sets have the same policies of tiers; then only those namespaces may differ.
+        always: what holds of every flow that counts.
+        judged: to be gained, or lost, is what violates a property; then the readings are those of `profile`.
+    """
+
+    symbols: Symbols
+    old: PolicySet
+    new: PolicySet
+    changed: Mapping[Role, frozenset[int]]
+    profile: Mapping[str, bool | str]
+    same_tiers: bool
+    always: Sequence[z3.BoolRef] = ()
+    judged: Change | None = None
+    new_namespaces_both: bool = False
+
+
 class Comparison(Search):
-    """A search for flows on which two sets of policies differ, in each namespace that `changed` names.
+    """A search for flows on which two sets of policies differ, in each namespace that is `changed`.
 
     Literals to assume: `of[change]` (the flow is gained, or lost), `kept[change]` (it is not), `profile` (the
     readings have the values of the profile). `violating` is always assumed, so that sides are asserted.
     """
 
-    def __init__(
-        self,
-        symbols: Symbols,
-        old: PolicySet,
-        new: PolicySet,
-        changed: dict[Role, frozenset[int]],
-        profile: dict[str, bool | str],
-        deadline: Deadline,
-        *,
-        same_tiers: bool,
-        always: Sequence[z3.BoolRef] = (),
-        judged: Change | None = None,
-        new_namespaces_both: bool = False,
-    ) -> None:
-        """Prepare.
-
-        `always` holds of every flow that counts. `judged`: to be gained, or lost, is what violates a
-        property, and the readings of the profile are the only ones.
-        """
-        flow, terms = symbols.flow, symbols.terms
-        self._parts = (symbols, old, new, changed, profile)
-        self._always, self._judged = tuple(always), judged
-        self._both = new_namespaces_both
-        self.same_tiers = same_tiers
-        self.changed = changed
-        old_flow = replace(
-            flow, egress_ok=terms.boolean("egress_ok[old]"), ingress_ok=terms.boolean("ingress_ok[old]")
-        )
-        universe = Universe(symbols)
-        tiers = TierSides(symbols, new.tiers)
-        old_symbols = replace(symbols, flow=old_flow)
-        self.old_ok = {Role.SOURCE: old_flow.egress_ok, Role.DESTINATION: old_flow.ingress_ok}
+    def __init__(self, compared: Compared, deadline: Deadline) -> None:
+        self.compared = compared
+        symbols, judged = compared.symbols, compared.judged
+        terms, universe = symbols.terms, Universe(symbols)
+        self.old_ok = {role: terms.boolean(f"{role}_ok[old]") for role in Role}
+        self._apart = _apart(symbols, tuple(self.old_ok.values()))
         # One hint alone would be asserted at once, before this search is ready.
         everywhere = frozenset(range(symbols.table.existing) if symbols.table.existing > 1 else ())
-        apart = self._apart = _apart(symbols, tuple(self.old_ok.values()))
         question = Question(
             scope=terms.true,
-            violation=terms.true if judged is None else apart[judged],
+            violation=terms.true if judged is None else self._apart[judged],
             guarded=Guarded.ISOLATION,
             harmless=False,
             kinds=tuple((role, frozenset(Kind)) for role in Role),
             namespaces=dict.fromkeys(Role, everywhere),
         )
+        readings = ALL_FREE if judged is None else dict(compared.profile)
+        tiers = TierSides(symbols, compared.new.tiers)
+        old_tiers = tiers if compared.same_tiers else TierSides(symbols, compared.old.tiers)
         old_context = Context(
-            old_symbols,
-            PolicySides(symbols, old.policies),
-            tiers if same_tiers else TierSides(symbols, old.tiers),
+            replace(symbols, flow=self._flow_of_old(symbols.flow)),
+            PolicySides(symbols, compared.old.policies),
+            old_tiers,
             universe,
         )
-        readings = ALL_FREE if judged is None else profile
         self.old = Search(old_context, question, readings, deadline)
         self._asserted_old: set[tuple[Role, int | None]] = set()
-        super().__init__(
-            Context(
-                symbols,
-                PolicySides(symbols, new.policies),
-                tiers,
-                universe,
-                new_namespaces_both=new_namespaces_both,
-            ),
-            question,
-            readings,
-            deadline,
-        )
-        self.tiered = self.old.tiered = bool(new.tiers or old.tiers)
+        context = Context(symbols, PolicySides(symbols, compared.new.policies), tiers, universe)
+        context = replace(context, new_namespaces_both=compared.new_namespaces_both)
+        super().__init__(context, question, readings, deadline)
+        self.tiered = self.old.tiered = bool(compared.new.tiers or compared.old.tiers)
         self._literal_of: dict[int, z3.BoolRef] = {}
-        self._begin_comparison(profile)
+        self._begin_comparison()
+
+    def _flow_of_old(self, flow: SymbolicFlow) -> SymbolicFlow:
+        egress, ingress = self.old_ok[Role.SOURCE], self.old_ok[Role.DESTINATION]
+        return replace(flow, egress_ok=egress, ingress_ok=ingress)
 
     def afresh(self) -> Comparison:
         """Return the same search with nothing picked yet."""
-        symbols, old, new, changed, profile = self._parts
-        return Comparison(
-            symbols,
-            old,
-            new,
-            changed,
-            profile,
-            self.deadline,
-            same_tiers=self.same_tiers,
-            always=self._always,
-            judged=self._judged,
-            new_namespaces_both=self._both,
-        )
+        return Comparison(self.compared, self.deadline)
 
     @property
     def old_precedence(self) -> Precedence:
         """The order of the old set's policies of equal priority."""
         return self.old.context.tiers.precedence
 
-    def _begin_comparison(self, profile: dict[str, bool | str]) -> None:
+    def _begin_comparison(self) -> None:
         terms, flow, symbols = self.terms, self.context.symbols.flow, self.context.symbols
         for role in Role:
             end = flow.end(role)
             same = terms.same_truth(self.old_ok[role], flow.side_ok(role))
-            if self.same_tiers:
+            if self.compared.same_tiers:
                 here = terms.conjunction(
-                    (is_pod(symbols, end), terms.one_of(end.namespace, self.changed[role]))
+                    (is_pod(symbols, end), terms.one_of(end.namespace, self.compared.changed[role]))
                 )
                 self.solver.add(terms.disjunction((here, same)))
             self.solver.add(terms.implication(self.unpoliced(role), self.old_ok[role]))
-        self.solver.add(*self._always)
+        self.solver.add(*self.compared.always)
         self.of, self.kept = {}, {}
         for change, term in self._apart.items():
             self.of[change], self.kept[change] = terms.boolean(change), terms.boolean(f"not {change}")
             self.solver.add(terms.implication(self.of[change], term))
             self.solver.add(terms.implication(self.kept[change], terms.negation(term)))
         self.profile = terms.boolean("profile")
-        self.profile_term = terms.conjunction(pin_readings(terms, symbols.readings, profile))
+        self.profile_term = terms.conjunction(pin_readings(terms, symbols.readings, self.compared.profile))
         self.solver.add(terms.implication(self.profile, self.profile_term))
-        if not self.same_tiers:
+        if not self.compared.same_tiers:
             self._link_orders()
 
     def _link_orders(self) -> None:
@@ -205,7 +186,7 @@ class Comparison(Search):
     def _assert_old_side(self, role: Role, namespace: int | None) -> bool:
         if (role, namespace) in self._asserted_old or (namespace is None and not self.tiered):
             return False
-        if self.same_tiers and (namespace is None or namespace not in self.changed[role]):
+        if self.compared.same_tiers and (namespace is None or namespace not in self.compared.changed[role]):
             return False
         self._asserted_old.add((role, namespace))
         symbols, terms = self.context.symbols, self.terms

@@ -19,9 +19,9 @@ from verifier.encodings.vocabulary import ABSENT, Mentions
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.population import Population
-from verifier.solver.axes import Mentioned
 from verifier.solver.boxes import Box, Boxes
-from verifier.solver.comparison import Comparison, PolicySet, set_apart
+from verifier.solver.cells import Mentioned
+from verifier.solver.comparison import Compared, Comparison, PolicySet, set_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +81,18 @@ class Differ:
             for role in Role
         }
         self._shown_only = twins is not None
-        self.comparison = Comparison(
+        compared = Compared(
             self.symbols,
             old,
             new,
             indexes,
-            dict(profile),
-            deadline,
+            profile,
             same_tiers=changed is not None,
             always=() if twins is None else tuple(_as_twins(self.symbols, twins)),
             judged=judged,
             new_namespaces_both=new_namespaces_both,
         )
+        self.comparison = Comparison(compared, deadline)
         self._boxes = Boxes(
             self.comparison, list(_selectors(old, new)), self._mentioned(), shown_only=twins is not None
         )
