@@ -63,8 +63,8 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             " properties.spec readings semantics solver verdict",
             "explain": "analyses ask cluster deadline diagnostics engine flow manifest properties readings"
             " solver verdict",
-            "render": "analyses analyses.lint cluster diagnostics differ difference explain flow linter manifest"
-            " population properties.spec readings report verdict",
+            "render": "analyses analyses.lint cluster diagnostics differ difference explain flow linter"
+            " manifest population properties.spec readings report verdict",
             "cli": "analyses.lint ask cluster deadline diagnostics differ exit_code explain linter manifest"
             " properties.spec property_file reading readings render report verify",
             "__main__": "cli",

@@ -12,7 +12,6 @@ from verifier.deadline import Deadline, LimitError
 from verifier.diagnostics import one_line
 from verifier.difference import Cause, Change, Version
 from verifier.encodings.vocabulary import OTHER
-from verifier.flow import RuleRef
 from verifier.population import World
 from verifier.properties.spec.scope import Property, Refines
 from verifier.solver.comparison import PolicySet
@@ -147,13 +146,11 @@ class _Judged:
         )
 
     def _contrast(self, cause: Cause) -> Contrast:
-        origin = self._clusters[cause.version].origins[cause.policy]
-        name, place = one_line(cause.policy), origin.span("metadata", "name")
-        if isinstance(cause.rule, RuleRef):
-            rule = cause.rule
-            name = f"{name} {rule.rule}"
-            place = origin.span("spec", rule.direction.lower(), rule.index)
-        text = f"{name} ({place}) {cause.text}"
+        origin, rule = self._clusters[cause.version].origins.get(cause.policy), cause.rule
+        route = ("metadata", "name") if rule is None else ("spec", rule.direction.lower(), rule.index)
+        place = "" if origin is None else f" ({origin.span(*route)})"
+        name = one_line(cause.policy) if rule is None else f"{one_line(cause.policy)} {rule.rule}"
+        text = f"{name}{place} {cause.text}"
         return Contrast("other" if cause.version is Version.OLD else "this", text)
 
     def _in_words(self, assignment: Sequence[Choice]) -> tuple[Choice, ...]:
