@@ -22,6 +22,8 @@ from verifier.solver.watch import Memory
 from verifier.source import GIT, Read, read, read_revision
 from verifier.versions import Versions, left_unmodelled
 
+__all__ = ["DiffReport", "FailOn", "Limits", "Section", "Side", "Topic", "diff", "load_side"]
+
 DEFAULT_TIMEOUT_SECONDS = 60.0
 
 

@@ -52,7 +52,9 @@ def command(
         float, typer.Option(min=0.001, metavar="SECONDS", help="For all questions to the solver together.")
     ] = 60.0,
     memory: MemoryOption = DEFAULT_MEGABYTES,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The conclusion alone.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Decide only: the conclusion, and one flow.")
+    ] = False,
 ) -> None:
     """Say what a change of manifests gains and loses: flows that OLD refuses and NEW allows, and the reverse.
 
@@ -65,10 +67,12 @@ def command(
     wanted = targets(formats or ["text"], FORMATS)
     if fail_on not in _FAIL_ON:
         raise typer.BadParameter(f"`--fail-on` is one of {', '.join(_FAIL_ON)}, not `{fail_on}`")
+    if quiet and [name for name, _ in wanted] != ["text"]:
+        raise typer.BadParameter("`--quiet` makes no blocks, which other formats than text tell of")
     if old == new == "-":
         raise typer.BadParameter("only one of OLD and NEW can be read from stdin")
     with exit_codes(lambda faults: print_faults(faults, wanted, _write_faults)):
-        from verifier.differ import FailOn, diff
+        from verifier.differ import FailOn, Limits, diff
 
         report = diff(
             old,
@@ -76,6 +80,7 @@ def command(
             namespace=namespace,
             profile=profile,
             fail_on=FailOn(fail_on),
+            limits=Limits(first_flow=quiet),
             timeout_seconds=timeout,
             memory_megabytes=memory,
         )

@@ -41,7 +41,7 @@ class _Page:
 
 
 def print_diff(report: DiffReport, out: TextIO, *, quiet: bool = False) -> None:
-    """Write the report to `out`; `quiet`: the conclusion alone."""
+    """Write the report to `out`; `quiet`: the conclusion, and one flow each."""
     page = _Page(out)
     if not quiet:
         for warning in report.warnings:
@@ -56,6 +56,11 @@ def print_diff(report: DiffReport, out: TextIO, *, quiet: bool = False) -> None:
             _print_section(page, section, report)
         page.line()
     page.line(diff_words.headline(report))
+    if quiet:
+        for section in report.sections:
+            for change in Change:
+                for block in section.found[change].blocks[:1]:
+                    page.line(diff_words.told(block, section.topic, report).witness, f"{change} as in  ")
 
 
 def _print_workloads(page: _Page, report: DiffReport) -> None:

@@ -213,7 +213,8 @@ def conclusion(change: Change, report: DiffReport) -> str:
     if not number:
         reasons = report.unsettled or tuple(dict.fromkeys(undecided(change, report)))
         return f"whether a flow is {change} is not known: {'; '.join(one_line(r, 400) for r in reasons)}"
-    return f"flows {change}: {blocks(number)}"
+    more = any(section.found[change].more for section in report.sections)
+    return f"flows {change}: {blocks(number)}{' or more' if more else ''}"
 
 
 def undecided(change: Change, report: DiffReport) -> Iterator[str]:

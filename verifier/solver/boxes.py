@@ -27,6 +27,7 @@ from verifier.solver.preferences import polish
 from verifier.solver.search import Sat, Undecided, Unsat, truth, value
 
 _MOST_LEFT_OUT = 64  # values of one axis that are tried and left out one by one
+_PATIENCE = 3  # of them, before it is asked which values come into question at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,17 @@ class Boxes:
                     raise InternalError("a box of flows does not hold the flow that it was made from")
                 self._found[change].append(self.term(box))
                 return box
+
+    def any_at_all(self, change: Change, world: Sequence[z3.BoolRef]) -> Box | None:
+        """Return a flow that is gained, or lost, as a box of which nothing else is said; None: there is none.
+
+        Raises:
+            LimitError: nobody knows.
+        """
+        outcome = self._comparison.run([self._comparison.violating, self._comparison.of[change], *world])
+        if isinstance(outcome, Undecided):
+            raise LimitError(outcome.reason)
+        return Box(change, outcome.model, {}) if isinstance(outcome, Sat) else None
 
     def term(self, box: Box) -> z3.BoolRef:
         """Return the term "the flow lies in `box`"."""
@@ -212,29 +224,32 @@ class _Widening:
 
     def __init__(self, comparison: Comparison, change: Change, profile: list[z3.BoolRef]) -> None:
         self._comparison = comparison
-        self._kept = comparison.kept[change]
+        self._change, self._kept = comparison.of[change], comparison.kept[change]
         self._profile = profile
 
     def _ask(
         self, chosen: Mapping[Axis, frozenset[Value]], besides: Iterable[z3.BoolRef] = ()
     ) -> Sat | Unsat:
-        comparison = self._comparison
-        literals = [comparison.literal(axis.among(values)) for axis, values in chosen.items()]
-        literals += [comparison.literal(term) for term in besides]
-        outcome = comparison.run([comparison.violating, self._kept, *self._profile, *literals])
-        if isinstance(outcome, Undecided):
-            raise LimitError(outcome.reason)
-        return outcome
+        """Look for a flow of the box that is not gained (or lost)."""
+        return self._run(self._kept, chosen, besides)
 
     def any_flow(self, chosen: Mapping[Axis, frozenset[Value]], besides: Iterable[z3.BoolRef]) -> bool:
         """Return whether there is any flow in such a box."""
+        return isinstance(self._run(self._comparison.violating, chosen, besides), Sat)
+
+    def _run(
+        self,
+        what: z3.BoolRef,
+        chosen: Mapping[Axis, frozenset[Value]],
+        besides: Iterable[z3.BoolRef],
+    ) -> Sat | Unsat:
         comparison = self._comparison
         literals = [comparison.literal(axis.among(values)) for axis, values in chosen.items()]
         literals += [comparison.literal(term) for term in besides]
-        outcome = comparison.run([comparison.violating, *self._profile, *literals])
+        outcome = comparison.run([comparison.violating, what, *self._profile, *literals])
         if isinstance(outcome, Undecided):
             raise LimitError(outcome.reason)
-        return isinstance(outcome, Sat)
+        return outcome
 
     def core(
         self,
@@ -272,14 +287,30 @@ class _Widening:
         """Return `chosen` with every value on that axis with which the box may be."""
         own = axis.at(first)
         values = frozenset(axis.values)
-        for _ in range(_MOST_LEFT_OUT):
+        for number in range(_MOST_LEFT_OUT):
             attempt = {**chosen, axis: values}
             outcome = self._ask(attempt)
             if isinstance(outcome, Unsat):
                 free = len(values) == len(axis.values)
                 return {each: its for each, its in attempt.items() if not (free and each is axis)}
-            values = _narrower(axis, values - {axis.at(outcome.model)}, own)
+            values -= {axis.at(outcome.model)}
+            if number == _PATIENCE:
+                values = self._with_any(chosen, axis, values, own)
+            values = _narrower(axis, values, own)
         return chosen
+
+    def _with_any(
+        self, chosen: dict[Axis, frozenset[Value]], axis: Axis, values: frozenset[Value], own: Value
+    ) -> frozenset[Value]:
+        """Return those of `values` with which any flow is gained, or `values` where they are many."""
+        found = {own}
+        for _ in range(_PATIENCE * 2):
+            left = values - found
+            outcome = self._run(self._change, {**chosen, axis: left}, ()) if left else Unsat(frozenset())
+            if isinstance(outcome, Unsat):
+                return frozenset(found)
+            found.add(axis.at(outcome.model))
+        return values
 
 
 def _narrower(axis: Axis, values: frozenset[Value], own: Value) -> frozenset[Value]:

@@ -26,10 +26,14 @@ from verifier.solver.comparison import Compared, Comparison, PolicySet, set_apar
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many boxes are looked for: of flows between pods shown, and of others."""
+    """How many boxes are looked for: of flows between pods shown, and of others.
+
+    `first_flow`: none; it is only decided whether there is a flow, and the first one is shown.
+    """
 
     shown: int = 50
     others: int = 10
+    first_flow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,13 @@ class Differ:
             Extent.ANY_POD: [comparison.profile],
             Extent.ANY_READING: [],
         }
+        try:  # mostly there is none, and then that settles it
+            if self._boxes.any_at_all(change, []) is None:
+                return Differences(())
+            if limits.first_flow:
+                return self._first(change, worlds)
+        except LimitError as limit:
+            return Differences((), undecided=limit.reason)
         found: list[tuple[Extent, Box]] = []
         for extent, world in worlds.items():
             if self._shown_only and extent is Extent.ANY_POD:
@@ -135,6 +146,13 @@ class Differ:
             except LimitError as limit:
                 return Differences(tuple(found), undecided=limit.reason)
         return Differences(tuple(found))
+
+    def _first(self, change: Change, worlds: Mapping[Extent, list[z3.BoolRef]]) -> Differences:
+        for extent, world in worlds.items():
+            box = self._boxes.any_at_all(change, world)
+            if box is not None:
+                return Differences(((extent, box),), more=True)
+        return Differences(())
 
 
 def _as_twins(symbols: Symbols, twins: Callable[[str], str]) -> Iterator[z3.BoolRef]:
