@@ -69,8 +69,8 @@ def workload_changes(old: Population, new: Population) -> WorkloadChanges:
         if (was.labels, was.ports, was.controller_labels) != (now.labels, now.ports, now.controller_labels):
             changed.append(WorkloadChange(now, _other_marks(was, now)))
     return WorkloadChanges(
-        added=tuple(after[key] for key in after.keys() - before.keys()),
-        removed=tuple(before[key] for key in before.keys() - after.keys()),
+        added=tuple(workload for key, workload in after.items() if key not in before),
+        removed=tuple(workload for key, workload in before.items() if key not in after),
         changed=tuple(changed),
         not_compared=tuple(not_compared),
         namespaces=tuple(_namespace_changes(old.namespaces, new.namespaces)),

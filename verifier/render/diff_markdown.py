@@ -9,7 +9,7 @@ from verifier.differ import DiffReport, Section
 from verifier.difference import Block, Change, Extent, Found
 from verifier.render import diff_words
 from verifier.render.diff_text import workload_lines
-from verifier.render.explanation import markdown
+from verifier.render.explanation import markdown, span
 
 _DOES = {Change.GAINED: "OLD refuses and NEW allows", Change.LOST: "OLD allows and NEW refuses"}
 _FOLDED = (Extent.ANY_POD, Extent.ANY_READING)
@@ -31,6 +31,10 @@ def _lines(report: DiffReport) -> Iterator[str]:
         yield from (f"- {markdown(line)}" for line in lines)
     for section in report.sections:
         yield from _section(section, report)
+    note = diff_words.readings_note(report)
+    if note is not None:
+        yield ""
+        yield markdown(note)
     for change in Change:
         if not report.blocks(change):
             yield ""
@@ -83,7 +87,8 @@ def _block(block: Block, section: Section, report: DiffReport) -> Iterator[str]:
     yield f"  **to** {markdown(told.destination)}<br>"
     yield f"  **on** {markdown(told.on)}"
     yield from (f"  - where {markdown(text)}" for text in told.where)
-    yield from (f"  - {markdown(text)}" for text in told.because)
+    for why in told.because:
+        yield f"  - {markdown(why.name)} ({why.version}: {span(why.place)}) {markdown(why.text)}"
     yield f"  - for instance {markdown(told.witness)}"
 
 

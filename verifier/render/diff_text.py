@@ -49,12 +49,15 @@ def print_diff(report: DiffReport, out: TextIO, *, quiet: bool = False) -> None:
         for version in Version:
             side = report.sides[version]
             page.line(
-                f"{one_line(side.source, 400)}: {diff_words.counted(side)}", f"{version.upper()}  ", "bold"
+                f"{one_line(side.source, 400)}: {diff_words.inputs(side)}", f"{version.upper()}  ", "bold"
             )
         _print_workloads(page, report)
         for section in report.sections:
             _print_section(page, section, report)
         page.line()
+        note = diff_words.readings_note(report)
+        if note is not None:
+            page.line(note)
     page.line(diff_words.headline(report))
     if quiet:
         for section in report.sections:
@@ -114,6 +117,6 @@ def _print_block(page: _Page, block: Block, section: Section, report: DiffReport
     page.line(told.on, "    on     ")
     for text in told.where:
         page.line(text, "    where  ")
-    for text in told.because:
-        page.line(text, "    by     ")
+    for why in told.because:
+        page.line(str(why), "    by     ")
     page.line(told.witness, "    as in  ")

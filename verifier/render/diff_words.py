@@ -25,6 +25,7 @@ from verifier.difference import (
 from verifier.flow import MAX_PORT, MIN_PORT
 from verifier.manifest.labels import LabelSelector
 from verifier.render import words
+from verifier.render.lint_text import counted
 
 _MOST = 6
 TITLES = {
@@ -38,6 +39,19 @@ _PROVED_SHOWN = "proved for the pods shown, under every reading"
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """What brought a block about: a policy or a rule, in which version and where, and what it does."""
+
+    name: str
+    version: str
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.version}: {self.place}) {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A block in words: who, to whom, on what; what it hangs on, what brought it about, a witness."""
 
@@ -45,7 +59,7 @@ class Told:
     destination: str
     on: str
     where: tuple[str, ...]
-    because: tuple[str, ...]
+    because: tuple[Why, ...]
     witness: str
 
 
@@ -58,7 +72,7 @@ def told(block: Block, topic: Topic, report: DiffReport) -> Told:
         source=_by_name(block.source) if by_name else end(block.source),
         destination=_by_name(block.destination) if by_name else end(block.destination),
         on=_on(block),
-        where=tuple(_where(block, report)),
+        where=tuple(one_line(text, 400) for text in block.conditions),
         because=tuple(dict.fromkeys(cause(each, topic, report) for each in block.witness.causes)),
         witness=f"{source} -> {destination}",
     )
@@ -178,23 +192,17 @@ def _is_whole(span: PortSpan) -> bool:
     return (span.first, span.last) == (MIN_PORT, MAX_PORT)
 
 
-def _where(block: Block, report: DiffReport) -> Iterator[str]:
-    yield from (one_line(text, 400) for text in block.conditions)
-    if not block.every_reading:
-        yield f"the specification is read as profile {report.profile} reads it"
-
-
 # --- why ---------------------------------------------------------------------------------------------------
 
 
-def cause(of: Cause, topic: Topic, report: DiffReport) -> str:
+def cause(of: Cause, topic: Topic, report: DiffReport) -> Why:
     """Return what brought it about, with its place."""
     version = of.version
     if topic is Topic.WORKLOADS:
         version = Version.NEW
     cluster = report.sides[version].cluster
     name = words.rule_name(of.rule) if of.rule is not None else one_line(of.policy)
-    return f"{name} ({version.upper()}: {cause_span(of, cluster)}) {one_line(of.text, 400)}"
+    return Why(name, version.upper(), one_line(str(cause_span(of, cluster)), 4096), one_line(of.text, 400))
 
 
 def cause_span(of: Cause, cluster: Cluster) -> Span | None:
@@ -269,14 +277,12 @@ def nothing_in(section: Section) -> str:
     return f"no flow gained, no flow lost: {_PROVED_SHOWN}"
 
 
-def counted(side: Side) -> str:
+def inputs(side: Side) -> str:
     """Return how much was read of one version."""
     cluster = side.cluster
-    policies = len(cluster.policies) + len(cluster.tiers)
-    return (
-        f"{policies} {'policy' if policies == 1 else 'policies'},"
-        f" {len(cluster.population.workloads)} workloads in {side.files} files"
-    )
+    policies = counted(len(cluster.policies) + len(cluster.tiers), "policy")
+    workloads = counted(len(cluster.population.workloads), "workload")
+    return f"{policies}, {workloads} in {counted(side.files, 'file')}"
 
 
 FIRST = Topic.POLICIES_OVER_NEW
@@ -292,3 +298,10 @@ def verdict(report: DiffReport) -> str:
         known = "no flow" if report.nothing(change) else "perhaps flows"
         parts.append(f"{blocks(number) if number else known} {change}")
     return ", ".join(parts)
+
+
+def readings_note(report: DiffReport) -> str | None:
+    """Return whose readings blocks hang on; None: on nobody's."""
+    if all(block.every_reading for change in Change for block in report.blocks(change)):
+        return None
+    return f"The specification is read as profile {report.profile} reads it; others may find more or less."

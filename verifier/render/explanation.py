@@ -90,7 +90,7 @@ def _is_harmless(word: str) -> bool:
     return _HARMLESS.fullmatch(word) is not None and not linked
 
 
-def _span(word: str) -> str:
+def span(word: str) -> str:
     """Return a code span: fenced by more backticks than the word has in a row."""
     fence = "`" * (max([0, *map(len, re.findall("`+", word))]) + 1)
     margin = " " if word.startswith("`") or word.endswith("`") else ""
