@@ -9,7 +9,7 @@ from verifier.differ import DiffReport, Section
 from verifier.difference import Block, Change, Extent, Found
 from verifier.render import diff_words
 from verifier.render.diff_text import workload_lines
-from verifier.render.explanation import markdown, span
+from verifier.render.explanation import code_span, markdown
 
 _DOES = {Change.GAINED: "OLD refuses and NEW allows", Change.LOST: "OLD allows and NEW refuses"}
 _FOLDED = (Extent.ANY_POD, Extent.ANY_READING)
@@ -88,7 +88,7 @@ def _block(block: Block, section: Section, report: DiffReport) -> Iterator[str]:
     yield f"  **on** {markdown(told.on)}"
     yield from (f"  - where {markdown(text)}" for text in told.where)
     for why in told.because:
-        yield f"  - {markdown(why.name)} ({why.version}: {span(why.place)}) {markdown(why.text)}"
+        yield f"  - {markdown(why.name)} ({why.version}: {code_span(why.place)}) {markdown(why.text)}"
     yield f"  - for instance {markdown(told.witness)}"
 
 
