@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TextIO
 
+from verifier.diagnostics import one_line
 from verifier.differ import DiffReport, Section
 from verifier.difference import Block, Change, Extent, Found
 from verifier.render import diff_words
 from verifier.render.diff_text import workload_lines
 from verifier.render.explanation import code_span, markdown
+from verifier.render.lint_text import counted
 
 _DOES = {Change.GAINED: "OLD refuses and NEW allows", Change.LOST: "OLD allows and NEW refuses"}
+_MOST_WARNINGS = 50
 _FOLDED = (Extent.ANY_POD, Extent.ANY_READING)
 
 
@@ -31,6 +34,12 @@ def _lines(report: DiffReport) -> Iterator[str]:
         yield from (f"- {markdown(line)}" for line in lines)
     for section in report.sections:
         yield from _section(section, report)
+    if report.warnings:
+        number = counted(len(report.warnings), "warning")
+        yield from ("", f"<details><summary>{number} about the manifests</summary>", "")
+        for warning in report.warnings[:_MOST_WARNINGS]:
+            yield f"- {code_span(one_line(str(warning.span), 4096))}: {markdown(warning.message)}"
+        yield from ("", "</details>")
     note = diff_words.readings_note(report)
     if note is not None:
         yield ""

@@ -19,6 +19,7 @@ from verifier.solver.axes import OTHERS, Axis, Respect, Value
 from verifier.solver.boxes import Box, axes_at, sorts_at
 from verifier.solver.cells import Cell, merged
 
+_MOST_NAMED = 3  # namespaces; of more it is said which are left out, if these are fewer
 _WIDTHS = {4: IPV4_BITS, 6: IPV6_BITS}
 
 
@@ -93,7 +94,7 @@ def _rooms(box: Box, role: Role, symbols: Symbols, *, new_too: bool) -> Rooms | 
     indexes = {n for n in (named[0] if named else range(table.size)) if isinstance(n, int)}
     existing = [n for n in range(table.existing) if n in indexes]
     missing = [n for n in range(table.existing) if n not in indexes]
-    all_but = len(missing) < len(existing)
+    all_but = len(missing) < len(existing) and len(existing) > _MOST_NAMED
     new = new_too and any(n >= table.existing for n in indexes)
     return Rooms(
         names=tuple(table.names[n] for n in (missing if all_but else existing)),

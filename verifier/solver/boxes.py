@@ -133,7 +133,6 @@ class Boxes:
         if core is None:
             raise InternalError("flows that no axis tells apart differ in what policies say of them")
         chosen = {axis: values for axis, values in chosen.items() if axis in core or _is_sort(axis)}
-        every_reading = not profile or widening.drop_profile(chosen)
         for axis in [axis for axis in chosen if not _is_sort(axis)]:
             if axis in chosen:
                 chosen = widening.without(chosen, axis)
@@ -149,6 +148,7 @@ class Boxes:
         terms = [self._room_term(role, selector) for role, selector in rooms.items()]
         for axis in axes:
             chosen = self._inhabited(widening, chosen, axis, terms, first)
+        every_reading = not profile or widening.under_every_reading(chosen, terms)
         return Box(change, first, chosen, rooms, every_reading)
 
     def _inhabited(
@@ -265,13 +265,12 @@ class _Widening:
         }
         return frozenset(by_id[number] for number in outcome.core if number in by_id)
 
-    def drop_profile(self, chosen: Mapping[Axis, frozenset[Value]]) -> bool:
-        """Return whether it is so under every reading; from now on the question is about that."""
-        profile, self._profile = self._profile, []
-        if isinstance(self._ask(chosen), Unsat):
-            return True
-        self._profile = profile
-        return False
+    def under_every_reading(
+        self, chosen: Mapping[Axis, frozenset[Value]], besides: Iterable[z3.BoolRef]
+    ) -> bool:
+        """Return whether every flow of the box is gained (or lost) under other readings too."""
+        self._profile = []
+        return isinstance(self._ask(chosen, besides), Unsat)
 
     def without(self, chosen: dict[Axis, frozenset[Value]], axis: Axis) -> dict[Axis, frozenset[Value]]:
         """Return `chosen` without that axis, and what else is not needed then, if the box may be so wide."""
