@@ -10,9 +10,11 @@ from verifier.encodings.namespaces import NamespaceTable
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS
 from verifier.encodings.vocabulary import LabelDomain
 from verifier.flow import Address, ContainerPort, Protocol
+from verifier.manifest.workload import WORKLOAD_KINDS
 from verifier.population import Workload
 
 UNKNOWN = None
+_CONTROLLERS_LABELS = frozenset(key for kind in WORKLOAD_KINDS.values() for key in kind.labels)
 
 PortNumbers = Mapping[tuple[str, Protocol], tuple[int, ...]]
 
@@ -30,6 +32,7 @@ class Shape:
         named_any: per mentioned port name and protocol the numbers declared under it; `named_first` only the
             first; `named_lead` that of the first port of the name, under its own protocol alone.
         single: there is one such pod only; otherwise there may be two (and more).
+        members: all of these workloads.
     """
 
     index: int
@@ -42,6 +45,7 @@ class Shape:
     named_lead: PortNumbers
     nodes: Mapping[int, tuple[Workload, Workload | None]]
     single: bool
+    members: Sequence[Workload]
 
     def pod_on(self, node: int, besides: Workload | None = None) -> Workload:
         """Return the workload of a pod on that node; `besides`: of another pod than one of that workload."""
@@ -49,6 +53,12 @@ class Shape:
             return self.workload if besides is None else self.twin
         first, second = self.nodes[node]
         return second if second is not None and besides is first and first.single else first
+
+
+def own_labels(workload: Workload) -> frozenset[tuple[str, str]]:
+    """Return the labels that somebody chose: not those that controllers add, which tell apart pods alike."""
+    added = _CONTROLLERS_LABELS | workload.controller_labels
+    return frozenset((key, value) for key, value in workload.labels.items() if key not in added)
 
 
 class BlockMembership:
@@ -138,6 +148,7 @@ def _shape(index: int, group: list[Workload], key: ShapeKey) -> Shape:
         named_lead=leading_ports(first.ports, {name for name, _ in key.port_names}),
         nodes=_by_node(group, key.nodes),
         single=first.single and len(group) == 1,
+        members=group,
     )
 
 

@@ -22,7 +22,7 @@ from mutation.mistakes import Mistake, mistakes
 from mutation.trial import trial
 
 ROOT = Path(__file__).resolve().parent.parent
-SOLVER = ("search", "completions", "facts", "assignment")
+SOLVER = ("search", "completions", "facts", "tier_facts", "assignment")
 # What is broken, and what share of the mistakes it gets.
 PARTS = {
     "encodings": (0.4, tuple(sorted(ROOT.glob("encodings/*.py")))),
@@ -44,6 +44,8 @@ QUICK = (
     "tests/differential/test_flows.py",
 )
 SLOW = ("tests/attack", "tests/differential/test_verdicts.py", "tests/golden")
+TIERS = ("tests/differential/test_cases.py", "tests/soundness/test_tiers.py")
+FIRST = dict.fromkeys(("tiers", "tier_rules", "precedence", "tier_facts"), TIERS)
 
 
 def key(mistake: Mistake) -> tuple[str, str, str, str]:
@@ -64,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--number", type=int, default=340, metavar="N", help="mistakes to draw")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("--part", choices=PARTS, action="append", help="of this part only; may be repeated")
+    parser.add_argument("--file", action="append", help="in files of this name only; may be repeated")
     parser.add_argument("--quick", action="store_true", help="leave out the slow tests")
     given = parser.parse_args(arguments)
     trees = {file: ast.parse(file.read_bytes()) for _, files in PARTS.values() for file in files}
@@ -82,13 +85,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if given.part and part not in given.part:
             continue
         dice = Random(f"{given.seed} {part}")  # noqa: S311
-        own_first = sorted(tests, key=lambda test: test != f"tests/{part}")
-        for mistake in drawn(files, trees, round(given.number * share), dice):
+        named = [file for file in files if not given.file or file.stem in given.file]
+        for mistake in drawn(named, trees, round(given.number * share), dice):
             name, within, was, becomes = key(mistake)
             if key(mistake) in known:
                 failed, outcome = "", "equivalent"
             else:
-                failed = trial(own_first, mistake.file, mistake.code(trees[mistake.file]))
+                likely = FIRST.get(mistake.file.stem, ())
+                own_first = sorted(tests, key=lambda test: test != f"tests/{part}")
+                failed = trial((*likely, *own_first), mistake.file, mistake.code(trees[mistake.file]))
                 outcome = "killed" if failed else "SURVIVED"
             counts[part, outcome] += 1
             print(

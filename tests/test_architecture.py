@@ -39,15 +39,18 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "properties": "encodings flow internet manifest population properties.spec readings",
             "solver": "deadline diagnostics difference encodings flow internet manifest population readings"
             " verdict",
-            "analyses": "deadline difference flow manifest population properties.spec readings semantics"
-            " verdict",
+            "analyses": "deadline diagnostics difference encodings flow manifest population properties.spec"
+            " readings semantics solver verdict",
             "analyses.lint": "analyses cluster deadline encodings flow internet manifest population solver"
             " source",
             "waivers": "diagnostics manifest source",
             "linter": "analyses.lint cluster diagnostics exit_code manifest source waivers",
             "exit_code": "",
-            "engine": "analyses cluster deadline diagnostics encodings flow manifest population properties"
-            " properties.spec readings semantics solver verdict",
+            "replay": "analyses cluster deadline diagnostics encodings flow manifest properties.spec readings"
+            " semantics solver verdict",
+            "several": "cluster deadline encodings properties.spec replay solver verdict",
+            "engine": "analyses cluster deadline diagnostics encodings properties properties.spec replay"
+            " several solver verdict",
             "versions": "analyses cluster deadline diagnostics difference encodings flow manifest population"
             " semantics solver",
             "differ": "analyses cluster deadline diagnostics difference exit_code flow manifest readings"
@@ -55,10 +58,10 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "refinement": "analyses cluster deadline diagnostics difference encodings flow population"
             " properties.spec solver verdict versions",
             "property_file": "cluster diagnostics flow manifest population properties.spec readings source",
-            "report": "cluster diagnostics exit_code properties.spec verdict",
+            "report": "cluster diagnostics exit_code flow properties.spec verdict",
             "reading": "cluster diagnostics source",
             "verify": "cluster deadline diagnostics engine population properties.spec property_file readings"
-            " refinement report",
+            " refinement report several",
             "ask": "cluster deadline diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver verdict",
             "explain": "analyses ask cluster deadline diagnostics engine flow manifest properties readings"
@@ -76,7 +79,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
 LIBRARIES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "yaml": frozenset({"source"}),
-        "z3": frozenset({"encodings", "properties", "solver", "engine", "refinement", "versions"}),
+        "z3": frozenset({"encodings", "properties", "solver", "replay", "refinement", "several", "versions"}),
         "typer": frozenset({"cli"}),
         "rich": frozenset({"render"}),
         "pydantic": frozenset({"manifest", "cluster", "properties.spec", "property_file", "waivers"}),

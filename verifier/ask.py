@@ -225,7 +225,7 @@ def _answer(
             return replace(plain, reason="no such flow exists: the two ends have no addresses that can meet")
         return replace(plain, allowed=True, flow=allowed.flow, decision=allowed.decision)
     if allowed is None:
-        changes = engine.changes(denied.flow, denied.readings, choices)
+        changes = engine.replay.changes(denied.flow, denied.readings, choices)
         return replace(plain, allowed=False, flow=denied.flow, decision=denied.decision, changes=changes)
     reason = "it depends on what the input leaves open"
     return replace(plain, flow=allowed.flow, decision=allowed.decision, reason=reason)
@@ -270,8 +270,8 @@ def replayed(engine: Engine, pair: Pair, question: Question, found: Sat) -> Inst
     model = found.model
     flow = decode_flow(model, engine.symbols)
     readings = decode_readings(model, engine.symbols)
-    policies = engine.policies_for(flow.source, flow.destination)
-    around = engine.surroundings(model, flow)
+    policies = engine.replay.policies_for(flow.source, flow.destination)
+    around = engine.replay.surroundings(model, flow)
     decision = decide(flow, policies, readings, engine.cluster.tiers, around)
     impossible = [] if pair.itself else membership_faults(flow, engine.cluster.population, World.SNAPSHOT)
     confirmed = decision.allowed is not question.harmless or engine.context.untrusted != Untrusted()

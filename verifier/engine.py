@@ -3,65 +3,45 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 
-import z3
-
-from verifier.analyses.change import smallest_changes
 from verifier.analyses.choices import in_words
-from verifier.analyses.nearest import nearest
+from verifier.analyses.contradictions import SECONDS, Contradictions, contradictions
 from verifier.analyses.nobody import why_nobody
-from verifier.analyses.openings import admissions, overlooked, overlooked_of
 from verifier.analyses.selectors import pods_of, subject_of
-from verifier.analyses.written import as_yaml, sets_of_policies
 from verifier.cluster import Cluster
 from verifier.deadline import DEFAULT_MEGABYTES, OUT_OF_MEMORY, Deadline, LimitError
 from verifier.diagnostics import InternalError
 from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.question import Question
-from verifier.encodings.symbolic_flow import Role
 from verifier.encodings.symbols import Symbols, build_symbols
 from verifier.encodings.tiers import TierSides
 from verifier.encodings.vocabulary import OTHER, Mentions
 from verifier.encodings.worlds import Universe
-from verifier.flow import Flow, Pod, Surroundings
-from verifier.manifest.network_policy import NetworkPolicy
 from verifier.properties.registry import Written, ends, mention, owners, questions
 from verifier.properties.spec.scope import (
-    Cover,
     Forbid,
     Isolate,
     Only,
     Property,
-    Require,
     Statement,
     World,
 )
-from verifier.readings import Readings
-from verifier.semantics import (
-    decide,
-    in_existing_namespaces,
-    membership_faults,
-    surroundings_faults,
-    uncovered,
-    violates,
-)
-from verifier.solver.decode import decode_endpoint, decode_flow, decode_readings, decode_surroundings
+from verifier.replay import Replay
+from verifier.several import Decided, Several, Violated
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
 from verifier.solver.proof import grounds
+from verifier.solver.recall import Record, recorded
 from verifier.solver.search import Context, Search, Unsat, Untrusted
 from verifier.solver.watch import Memory, Watch, watching
 from verifier.verdict import (
     Basis,
-    Change,
     Choice,
-    Counterexample,
     Depends,
-    FlowCounterexample,
+    More,
     OpenSide,
-    PodCounterexample,
     Proved,
     Refuted,
     Unknown,
@@ -97,9 +77,6 @@ class Engine:
         self._both = new_namespaces_both
         self._memory = Memory(megabytes)
         self._prepare()
-        self._by_namespace: dict[str, list[NetworkPolicy]] = {}
-        for policy in cluster.policies:
-            self._by_namespace.setdefault(policy.namespace, []).append(policy)
 
     def _prepare(self) -> None:
         cluster = self.cluster
@@ -113,11 +90,13 @@ class Engine:
             self._both,
         )
         self.any_policy = replace(self.context, any_policy=True)
+        self.replay = Replay(cluster, self.context)
+        self._asked: dict[int, tuple[Statement, tuple[Question, ...]]] = {}
         self.watch = Watch(self.symbols.terms, self._memory)
 
     def _prepare_anew(self) -> None:
         """Give the memory back that the terms hold: they live as long as their context."""
-        del self.symbols, self.context, self.any_policy, self.watch
+        del self.symbols, self.context, self.any_policy, self.replay, self.watch, self._asked
         gc.collect()
         self._prepare()
 
@@ -131,47 +110,101 @@ class Engine:
         Raises:
             InternalError: the reference reading does not confirm a counterexample.
         """
+        return self.decided(prop, timeout_seconds).verdicts
+
+    def decided(self, prop: Property, timeout_seconds: float) -> Decided:
+        """Return what `decide` does, and what `with_more` goes on with."""
         deadline = Deadline(timeout_seconds)
-        verdicts = self._decided(prop, deadline)
+        decided = self._decided(prop, deadline)
         if deadline.reason == OUT_OF_MEMORY:
             self._prepare_anew()
-        return verdicts
+        return decided
 
-    def _decided(self, prop: Property, deadline: Deadline) -> Mapping[World, Verdict]:
+    def _decided(self, prop: Property, deadline: Deadline) -> Decided:
         any_policy = World.ANY_POLICY in (prop.world, *prop.expected)
         asked = [World.ANY_POLICY] if any_policy else []
         found: dict[World, list[Verdict]] = {world: [] for world in (*asked, World.SNAPSHOT, World.ANY_POD)}
         searches: list[Search] = []
+        violated: list[Violated] = []
         try:
             with self.watch.over(deadline):
-                for question in questions(prop.of_one_set, self.symbols):
+                for place, question in enumerate(self._questions(prop.of_one_set)):
                     for context in (self.any_policy, self.context) if any_policy else (self.context,):
                         judge = Judge(Search(context, question, dict(prop.readings), deadline))
                         if context.any_policy is (prop.world is World.ANY_POLICY):
                             searches.append(judge.search)
-                        for world, verdict in self._judged(prop, question, judge, deadline).items():
+                        for world, verdict, record in self._judged(prop, question, judge, deadline):
                             found[world].append(verdict)
+                            if world is prop.world and isinstance(verdict, Refuted | Depends) and record:
+                                violated.append(Violated(place, verdict, record))
                 verdicts = {world: _joined(each) for world, each in found.items()}
                 if isinstance(verdicts[prop.world], Proved):
                     verdicts[prop.world] = self._explained(searches, prop.world)
-                return verdicts
+                complete = not any(isinstance(verdict, Unknown) for verdict in found[prop.world])
+                left = deadline.milliseconds_left() / 1000
+                return Decided(prop, verdicts, tuple(violated), complete, left)
         except LimitError as limit:
-            return {world: _joined([*each, Unknown(limit.reason)]) for world, each in found.items()}
+            unknown = Unknown(limit.reason)
+            return Decided(prop, {world: _joined([*each, unknown]) for world, each in found.items()})
 
     def _judged(
         self, prop: Property, question: Question, judge: Judge, deadline: Deadline
-    ) -> dict[World, Verdict]:
+    ) -> Iterator[tuple[World, Verdict, Record | None]]:
+        """Yield the verdict in each world, and the record of a violation."""
+
         def verdict(judgement: Judgement, world: World) -> Verdict:
             return self._verdict(prop.of_one_set, question, judgement, world, prop.readings, deadline)
 
         if judge.search.context.any_policy:
-            return {World.ANY_POLICY: verdict(judge.judge_any_pod(), World.ANY_POLICY)}
+            yield World.ANY_POLICY, verdict(judge.judge_any_pod(), World.ANY_POLICY), None
+            return
         judgements = judge.judge()
         snapshot = verdict(judgements.snapshot, World.SNAPSHOT)
+        yield World.SNAPSHOT, snapshot, self._record(judgements.snapshot)
         # A violation in the snapshot is one in the wider world too.
         same = judgements.any_pod is judgements.snapshot
         wide = snapshot if same else verdict(judgements.any_pod, World.ANY_POD)
-        return {World.SNAPSHOT: snapshot, World.ANY_POD: wide}
+        yield World.ANY_POD, wide, self._record(judgements.any_pod)
+
+    def _record(self, judgement: Judgement) -> Record | None:
+        return recorded(judgement.model, self.symbols) if isinstance(judgement, Fails | DependsOn) else None
+
+    def _questions(self, statement: Statement) -> tuple[Question, ...]:
+        """Return the questions of a statement, made once."""
+        known, found = self._asked.get(id(statement), (None, ()))
+        if known is not statement:
+            found = questions(statement, self.symbols)
+            self._asked[id(statement)] = statement, found
+        return found
+
+    # --- more of what violates a property -------------------------------------------------------------------
+
+    def with_more(self, decided: Decided, most: int) -> Mapping[World, Verdict]:
+        """Return the verdicts with `most` counterexamples, if there are so many, each for another reason.
+
+        They are those of the property's own world. What is asked of a context moves what is found in it next,
+        so this comes after all properties are decided, in what is left of their time.
+        """
+        prop, verdict = decided.prop, decided.verdicts[decided.prop.world]
+        if not isinstance(verdict, Refuted | Depends):
+            return decided.verdicts
+        deadline = Deadline(decided.seconds_left)
+        several = Several(self.context, self.cluster, self._questions, self.replay, self._in_words)
+        with suppress(LimitError), self.watch.over(deadline):
+            several.look(decided, most, deadline)
+        if deadline.reason == OUT_OF_MEMORY:
+            self._prepare_anew()
+        more = More(tuple(several.shown) or (verdict.counterexample,), several.exhaustive)
+        return {**decided.verdicts, prop.world: replace(verdict, more=more)}
+
+    def contradictions(self, properties: Sequence[Property]) -> Contradictions:
+        """Return which of `properties` cannot hold together, whatever the policies say."""
+        found, deadline = Contradictions(exhaustive=False), Deadline(SECONDS)
+        with suppress(LimitError), self.watch.over(deadline):
+            found = contradictions(self.context, properties, lambda one: self._questions(one)[0], deadline)
+        if deadline.reason == OUT_OF_MEMORY:
+            self._prepare_anew()
+        return found
 
     def _explained(self, searches: Sequence[Search], world: World) -> Proved:
         try:
@@ -190,7 +223,7 @@ class Engine:
         self, prop: Property, verdicts: Mapping[World, Verdict], timeout_seconds: float
     ) -> tuple[str, ...]:
         """Return what a reader of the verdict should know besides: an `only` that nobody can make use of."""
-        statement = prop.statement
+        statement = prop.of_one_set
         if not isinstance(statement, Only) or not isinstance(verdicts[World.SNAPSHOT], Proved):
             return ()
         allowed = Forbid(statement.source, statement.destination, statement.ports)
@@ -201,11 +234,6 @@ class Engine:
             if isinstance(search.run([search.violating, search.snapshot]), Unsat):
                 return ("nobody can make use of it: of the pods shown, not even `from` reaches `to` there",)
         return ()
-
-    def policies_for(self, *pods: object) -> list[NetworkPolicy]:
-        """Return the policies of the pods' namespaces, in input order; no other can select them (NP-1)."""
-        names = dict.fromkeys(pod.namespace.name for pod in pods if isinstance(pod, Pod))
-        return [policy for name in names for policy in self._by_namespace.get(name, ())]
 
     # --- one judgement -------------------------------------------------------------------------------------
 
@@ -225,105 +253,17 @@ class Engine:
                 return self._nobody(statement, world, readings, deadline)
             case GaveUp(reason=reason):
                 return Unknown(reason)
-            case Fails(model=model):
-                # A violation in the snapshot is one in the wider world too.
-                shown = self._replayed(statement, question, model, world, deadline)
-                if shown is None:
-                    raise InternalError("the reference reading does not confirm the counterexample found")
-                return Refuted(
-                    self._with_changes(shown, readings) if isinstance(statement, Require) else shown
-                )
+            case Fails(model=model, supposes=supposes):
+                shown = self.replay.confirmed(statement, question, model, world, deadline, readings)
+                return Refuted(replace(shown, supposes=self._in_words(supposes)) if supposes else shown)
             case DependsOn(model=model, assignment=assignment, irreducible=irreducible):
-                shown = self._replayed(statement, question, model, world, deadline)
-                if shown is None:
-                    raise InternalError("the reference reading does not confirm the counterexample found")
+                shown = self.replay.confirmed(statement, question, model, world, deadline)
                 return Depends(self._in_words(assignment), shown, irreducible)
             case MayFail(model=model, reason=reason, facts=facts):
-                shown = self._replayed(statement, question, model, world, deadline)
-                if shown is None and self.context.untrusted == Untrusted():
+                perhaps = self.replay.counterexample(statement, question, model, world, deadline)
+                if perhaps is None and self.context.untrusted == Untrusted():
                     raise InternalError("the reference reading does not confirm the counterexample found")
-                return Unknown(reason, shown, facts)
-
-    def _replayed(
-        self,
-        statement: Statement,
-        question: Question,
-        model: z3.ModelRef,
-        world: World,
-        deadline: Deadline,
-    ) -> Counterexample | None:
-        """Return the counterexample of `model`, None if the reference reading says that it is none.
-
-        Raises:
-            InternalError: it could not exist in the world at all.
-        """
-        readings = decode_readings(model, self.symbols)
-        if isinstance(statement, Cover):
-            pod = decode_endpoint(model, self.symbols, self.symbols.flow.end(Role.DESTINATION), alone=True)
-            if not isinstance(pod, Pod) or question.covers is None:
-                raise InternalError("`cover` was answered with something that is no pod")
-            self._check_membership([pod])
-            open_in = uncovered(statement, pod, self.policies_for(pod), readings)
-            if question.covers not in open_in or not in_existing_namespaces([pod], self.cluster.population):
-                return None
-            found = overlooked(pod, question.covers, self.policies_for(pod), readings)
-            return PodCounterexample(pod, question.covers, readings, () if found is None else (found,))
-        flow = decode_flow(model, self.symbols)
-        self._check_membership(flow)
-        around = self.surroundings(model, flow)
-        tiers, any_policy = self.cluster.tiers, world is World.ANY_POLICY
-        given = [tuple(self.policies_for(flow.source, flow.destination))]
-        for policies in sets_of_policies(flow, allowing=not question.harmless) if any_policy else given:
-            if violates(statement, flow, policies, readings, tiers, around):
-                break
-        else:
-            return None
-        decision = decide(flow, policies, readings, tiers, around)
-        sides = (decision.egress, decision.ingress)
-        written = tuple(as_yaml(policy) for policy in policies) if any_policy else None
-        shown = FlowCounterexample(flow, decision, readings, surroundings=around, written=written)
-        if isinstance(statement, Require):
-            misses = [nearest(side, flow, policies, readings, deadline) for side in sides if not side.allowed]
-            return replace(shown, nearest=tuple(miss for miss in misses if miss is not None))
-        if tiers or any_policy:  # the walk says what lets it through
-            return shown
-        admitted = tuple(each for side in sides for each in admissions(side, flow, policies, readings))
-        closers = [overlooked_of(side, flow, policies, readings) for side in sides]
-        passed_by = tuple(closer for closer in closers if closer is not None)
-        return replace(shown, admissions=admitted, overlooked=passed_by)
-
-    def _with_changes(self, shown: Counterexample, choices: Choices) -> Counterexample:
-        if not isinstance(shown, FlowCounterexample) or shown.written is not None:
-            return shown
-        return replace(shown, changes=self.changes(shown.flow, shown.readings, choices))
-
-    def changes(self, flow: Flow, readings: Readings, choices: Choices) -> tuple[Change, ...]:
-        """Return the smallest changes by which a flow that is refused would surely be allowed, if any."""
-        unmodelled = {policy.namespace for policy in self.cluster.unmodelled}
-        ends = {end.namespace.name for end in (flow.source, flow.destination) if isinstance(end, Pod)}
-        if self.cluster.tiers or None in unmodelled or ends & unmodelled:
-            return ()
-        policies = self.policies_for(flow.source, flow.destination)
-        return smallest_changes(flow, policies, self.cluster.population, readings, choices)
-
-    def surroundings(self, model: z3.ModelRef, flow: Flow) -> Surroundings:
-        """Return what tiers depend on besides `flow`, as `model` has it.
-
-        Raises:
-            InternalError: it cannot be so.
-        """
-        around = decode_surroundings(model, self.symbols, self.context.tiers.precedence, flow)
-        faults = surroundings_faults(around, self.cluster.population)
-        if faults:
-            raise InternalError(f"a counterexample that cannot exist: {'; '.join(faults)}")
-        return around
-
-    def _check_membership(self, shown: Flow | Sequence[Pod]) -> None:
-        world = World.ANY_POD
-        both = self.context.new_namespaces_both
-        faults = membership_faults(shown, self.cluster.population, world, both)
-        if faults:
-            raise InternalError(f"a counterexample that cannot exist: {'; '.join(faults)}")
+                return Unknown(reason, perhaps, facts)
 
     def _in_words(self, assignment: Sequence[Choice]) -> tuple[Choice, ...]:
         nodes = self.symbols.nodes

@@ -206,7 +206,7 @@ class _Explainer:
 
     def _case(self, instance: Instance, assignment: tuple[Choice, ...] = ()) -> Case:
         flow, decision, readings = instance.flow, instance.decision, instance.readings
-        policies = self.engine.policies_for(flow.source, flow.destination)
+        policies = self.engine.replay.policies_for(flow.source, flow.destination)
         tiers = self.engine.cluster.tiers
         sides = explain_sides(flow, decision, policies, readings, tiers, instance.surroundings)
         refusing = [side for side in (decision.egress, decision.ingress) if not side.allowed]
@@ -218,5 +218,5 @@ class _Explainer:
             sides,
             assignment,
             tuple(miss for miss in misses if miss is not None),
-            self.engine.changes(flow, readings, self.choices) if refusing else (),
+            self.engine.replay.changes(flow, readings, self.choices) if refusing else (),
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from verifier.diagnostics import Diagnostic, Span
 from verifier.exit_code import ExitCode
+from verifier.flow import Flow
 from verifier.properties.spec.scope import Property, World
 from verifier.verdict import Counterexample, Depends, Refuted, Unknown, Verdict, Word
 
@@ -51,6 +52,14 @@ class PropertyResult:
         return self.verdict.counterexample if isinstance(self.verdict, Refuted | Depends | Unknown) else None
 
     @property
+    def counterexamples(self) -> tuple[Counterexample, ...]:
+        """All violations shown, in the property's own world, each for another reason."""
+        more = self.verdict.more if isinstance(self.verdict, Refuted | Depends) else None
+        if more is not None:
+            return more.counterexamples
+        return () if self.counterexample is None else (self.counterexample,)
+
+    @property
     def met(self) -> bool:
         """Whether every expectation is met; expecting nothing means `proved` in the property's own world."""
         return not self.unmet
@@ -62,8 +71,23 @@ class PropertyResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two properties, by name and place, that no policies can satisfy together.
+
+    The one wants `flow` allowed, the other refused.
+    """
+
+    required: tuple[str, Span]
+    refused: tuple[str, Span]
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
 class SetReport:
-    """One property file: its inputs, what was assumed, and the verdicts."""
+    """One property file: its inputs, what was assumed, and the verdicts.
+
+    `all_contradictions`: there are no others.
+    """
 
     file: str
     files: int
@@ -71,6 +95,8 @@ class SetReport:
     assumptions: tuple[Assumption, ...]
     warnings: tuple[Diagnostic, ...]
     properties: tuple[PropertyResult, ...]
+    contradictions: tuple[Contradiction, ...] = ()
+    all_contradictions: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,10 @@ class FlowCounterexample:
     be any, None in others. Of a flow that should be allowed `nearest` holds, for each side that refuses, the
     rule that comes nearest; `changes`, for each of them, what would let the flow through (nothing where that
     cannot be said, or hangs on what the input leaves open). Of one that should not be, `admissions` are what
-    lets it through, and `overlooked` what might have closed a side. Where two sets of policies are held
-    against each other, `contrasts` are what makes them differ.
+    lets it through, and `overlooked` what might have closed a side.
+    `conditions`: see `More`. `supposes`: what is left open and must be so for this flow to be a violation;
+    where it is not so, another is. Where two sets of
+    policies are held against each other, `contrasts` are what makes them differ.
     """
 
     flow: Flow
@@ -120,6 +122,8 @@ class FlowCounterexample:
     overlooked: tuple[Overlooked, ...] = ()
     surroundings: Surroundings = field(default_factory=Surroundings)
     written: tuple[WrittenPolicy, ...] | None = None
+    conditions: tuple[Choice, ...] = ()
+    supposes: tuple[Choice, ...] = ()
     contrasts: tuple[Contrast, ...] = ()
 
 
@@ -131,9 +135,25 @@ class PodCounterexample:
     direction: Direction
     readings: Readings
     overlooked: tuple[Overlooked, ...] = ()
+    conditions: tuple[Choice, ...] = ()
+    supposes: tuple[Choice, ...] = ()
 
 
 Counterexample = FlowCounterexample | PodCounterexample
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """All the counterexamples that were asked for, each for a reason that none before it has.
+
+    The first is that of the verdict. In every completion in which its `conditions` hold, something violates
+    the property for the reason that a counterexample shows; without conditions, in every completion (S-1).
+    The first one of a `Depends` has none: the verdict's assignment stands for them. `exhaustive`: whatever
+    else violates the property, in whatever completion, does so for these reasons.
+    """
+
+    counterexamples: tuple[Counterexample, ...]
+    exhaustive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +200,10 @@ class Proved:
 
 @dataclass(frozen=True, slots=True)
 class Refuted:
-    """Every completion violates the property; one violation is shown."""
+    """Every completion violates the property; one violation is shown, or `more` where they were asked for."""
 
     counterexample: Counterexample
+    more: More | None = None
     word: Word = Word.REFUTED
 
 
@@ -222,12 +243,13 @@ class Depends:
 
     `assignment`: every completion in which these choices are made violates it, and no fewer of them will do,
     unless `irreducible` is False: then time ran out before each had been tried. `counterexample` is a
-    violation in one of these completions.
+    violation in one of these completions. `more`: as many as were asked for.
     """
 
     assignment: tuple[Choice, ...]
     counterexample: Counterexample
     irreducible: bool = True
+    more: More | None = None
     word: Word = Word.DEPENDS
 
 

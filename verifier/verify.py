@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import BinaryIO
+from functools import partial
+from typing import BinaryIO, NamedTuple
 
 from verifier.cluster import Assumption
 from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
@@ -16,10 +18,19 @@ from verifier.properties.spec.scope import Equivalent, Property, Refines, Relati
 from verifier.property_file import Overrides, PropertySet, load_property_sets
 from verifier.readings import DEFAULT_PROFILE, FREE, OUT_OF_SCOPE, PROFILES, READINGS
 from verifier.refinement import decide_relation
-from verifier.report import PropertyResult, Report, SetReport
+from verifier.report import Contradiction, PropertyResult, Report, SetReport
+from verifier.several import Decided
 
 Progress = Callable[[int, int, str], None]
 """Called before each property with how many are done, how many there are, and the name of the next."""
+
+
+class Limits(NamedTuple):
+    """For each property: how long, and how many counterexamples; for all of them, how much memory."""
+
+    seconds: float
+    megabytes: float
+    counterexamples: int
 
 
 def check(
@@ -31,6 +42,7 @@ def check(
     memory_megabytes: float = DEFAULT_MEGABYTES,
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
+    counterexamples: int = 1,
 ) -> Report:
     """Return the verdicts on all properties of the files at `paths`.
 
@@ -41,6 +53,7 @@ def check(
         only: glob patterns; a property is decided if its name matches one of them (none given: all).
         timeout_seconds: for each property.
         memory_megabytes: what deciding may use, besides what the input takes.
+        counterexamples: how many to look for where a property does not hold, each for another reason.
 
     Raises:
         InputError: with every fault of every file; nothing is decided then.
@@ -55,59 +68,100 @@ def check(
     if total == 0:
         message = f"no property is called {' or '.join(f'`{pattern}`' for pattern in only)}"
         raise InputError([Diagnostic("no-property", Span("--only"), message)])
-    done = 0
+    told = 0
     reports = []
     for one, properties in zip(sets, chosen, strict=True):
-        both = one.file.spec.new_namespaces == "both"
-        statements = [prop.of_one_set for prop in properties if not _relates(prop)]
-        engine = Engine(one.cluster, statements, new_namespaces_both=both, megabytes=memory_megabytes)
-        results = []
-        with engine.at_work():
-            for prop in properties:
-                if progress is not None:
-                    progress(done, total, prop.name)
-                if isinstance(prop.statement, Refines | Equivalent):
-                    results.append(_related(one, prop, prop.statement, timeout_seconds, memory_megabytes))
-                else:
-                    results.append(_result(one, engine, prop, timeout_seconds))
-                done += 1
-        reports.append(_report(one, properties, tuple(results)))
+        tell = partial(_tell, progress, told, total)
+        limits = Limits(timeout_seconds, memory_megabytes, counterexamples)
+        reports.append(_decided(one, properties, limits, tell))
+        told += len(properties)
     return Report(tuple(reports))
 
 
-def _result(one: PropertySet, engine: Engine, prop: Property, timeout_seconds: float) -> PropertyResult:
-    begin = time.perf_counter()
-    verdicts = engine.decide(prop, timeout_seconds)
-    left = timeout_seconds - (time.perf_counter() - begin)
-    notes = engine.notes(prop, verdicts, left)
-    return PropertyResult(prop, one.span(prop), verdicts, time.perf_counter() - begin, notes)
-
-
 def _related(
-    one: PropertySet, prop: Property, relation: Relation, timeout_seconds: float, megabytes: float
-) -> PropertyResult:
+    one: PropertySet, prop: Property, relation: Relation, limits: Limits
+) -> tuple[PropertyResult, Decided]:
     begin = time.perf_counter()
-    other = one.others[relation.than]
-    both = one.file.spec.new_namespaces == "both"
-    verdicts = decide_relation(prop, one.cluster, other, timeout_seconds, megabytes, new_namespaces_both=both)
-    return PropertyResult(prop, one.span(prop), verdicts, time.perf_counter() - begin)
+    other, both = one.others[relation.than], one.file.spec.new_namespaces == "both"
+    verdicts = decide_relation(
+        prop, one.cluster, other, limits.seconds, limits.megabytes, new_namespaces_both=both
+    )
+    seconds = time.perf_counter() - begin
+    return PropertyResult(prop, one.span(prop), verdicts, seconds), Decided(prop, verdicts)
 
 
 def _wanted(prop: Property, only: Sequence[str]) -> bool:
     return not only or any(fnmatchcase(prop.name, pattern) for pattern in only)
 
 
-def _report(
-    one: PropertySet, properties: Sequence[Property], results: tuple[PropertyResult, ...]
+def _tell(progress: Progress | None, before: int, total: int, done: int, name: str) -> None:
+    if progress is not None:
+        progress(before + done, total, name)
+
+
+def _decided(
+    one: PropertySet, properties: Sequence[Property], limits: Limits, tell: Callable[[int, str], None]
 ) -> SetReport:
+    both = one.file.spec.new_namespaces == "both"
+    of_one_set = [prop for prop in properties if not _relates(prop)]
+    statements = [prop.of_one_set for prop in of_one_set]
+    engine = Engine(one.cluster, statements, new_namespaces_both=both, megabytes=limits.megabytes)
+    with engine.at_work():
+        results = _results(one, engine, properties, limits, tell)
+        contradictory = engine.contradictions(of_one_set)
+        if limits.counterexamples > 1:
+            results = [
+                each if _relates(each[1].prop) else _with_more(engine, *each, limits.counterexamples)
+                for each in results
+            ]
     return SetReport(
         file=one.document.file,
         files=one.files,
         cluster=one.cluster,
         assumptions=(*one.cluster.assumptions, *_assumptions(one, properties)),
         warnings=one.cluster.warnings,
-        properties=results,
+        properties=tuple(result for result, _ in results),
+        contradictions=tuple(
+            Contradiction(
+                (each.required.name, one.span(each.required)),
+                (each.refused.name, one.span(each.refused)),
+                each.flow,
+            )
+            for each in contradictory.found
+        ),
+        all_contradictions=contradictory.exhaustive,
     )
+
+
+def _results(
+    one: PropertySet,
+    engine: Engine,
+    properties: Sequence[Property],
+    limits: Limits,
+    tell: Callable[[int, str], None],
+) -> list[tuple[PropertyResult, Decided]]:
+    found: list[tuple[PropertyResult, Decided]] = []
+    for prop in properties:
+        tell(len(found), prop.name)
+        begin = time.perf_counter()
+        if isinstance(prop.statement, Refines | Equivalent):
+            found.append(_related(one, prop, prop.statement, limits))
+            continue
+        decided = engine.decided(prop, limits.seconds)
+        left = limits.seconds - (time.perf_counter() - begin)
+        notes = engine.notes(prop, decided.verdicts, left)
+        seconds = time.perf_counter() - begin
+        found.append((PropertyResult(prop, one.span(prop), decided.verdicts, seconds, notes), decided))
+    return found
+
+
+def _with_more(
+    engine: Engine, result: PropertyResult, decided: Decided, most: int
+) -> tuple[PropertyResult, Decided]:
+    begin = time.perf_counter()
+    verdicts = engine.with_more(decided, most)
+    seconds = result.seconds + time.perf_counter() - begin
+    return replace(result, verdicts=verdicts, seconds=seconds), decided
 
 
 def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assumption]:

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.programs import FRAGILE, PROVED, REFUTED, UNDECIDED, run, shop
 
 LOCATION = {"file", "line", "column"}
@@ -41,7 +43,10 @@ def test_the_head_names_schema_tool_and_counts(tmp_path: Path) -> None:
 def test_a_set_names_its_inputs_and_assumptions(tmp_path: Path) -> None:
     (one,) = report(tmp_path, PROVED, code=0)["sets"]
 
-    assert set(one) == {"file", "inputs", "warnings", "assumptions", "properties"}
+    assert set(one) == {
+        *("file", "inputs", "warnings", "contradictions", "contradictionsExhaustive", "assumptions"),
+        "properties",
+    }
     assert one["file"] == "properties.yaml"
     assert one["inputs"] == {
         "files": 1,
@@ -159,6 +164,26 @@ def test_a_scope_of_nobody_says_what_there_is(tmp_path: Path) -> None:
     ]
 
 
+def test_several_counterexamples_are_a_list_that_begins_with_the_one(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    alone = report(tmp_path / "one", REFUTED, code=1)["sets"][0]["properties"][0]
+    shop(tmp_path, REFUTED, PROVED)
+
+    done = run("--format", "json", "--counterexamples", "5", folder=tmp_path)
+    found, proved = json.loads(done.stdout)["sets"][0]["properties"]
+
+    shown = found["counterexamples"]
+    assert done.returncode == 1
+    assert found["counterexample"] == alone["counterexample"]
+    assert shown[0] == {**found["counterexample"], "dependsOn": []}
+    assert len(shown) == 1  # one rule lets in, from wherever
+    assert found["exhaustive"] is True
+    assert found["snapshot"]["counterexamples"] == shown
+    assert "counterexamples" not in found["anyPod"]
+    assert "counterexamples" not in proved
+    assert "counterexamples" not in alone
+
+
 def test_faults_of_the_input_are_reported_too(tmp_path: Path) -> None:
     shop(tmp_path, "    - name: empty\n")
 
@@ -175,14 +200,17 @@ def test_faults_of_the_input_are_reported_too(tmp_path: Path) -> None:
     assert set(fault) == {"code", "severity", "location", "field", "message", "help"}
 
 
-def test_the_same_input_gives_the_same_bytes_but_for_the_seconds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("--counterexamples", "9", "--world", "any-pod")])
+def test_the_same_input_gives_the_same_bytes_but_for_the_seconds(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
     shop(tmp_path, PROVED, REFUTED, FRAGILE, UNDECIDED)
 
     runs = {
         re.sub(
             r'"seconds": [0-9.e-]+',
             "",
-            run("--format", "json", folder=tmp_path, environment={"PYTHONHASHSEED": seed}).stdout,
+            run("--format", "json", *options, folder=tmp_path, environment={"PYTHONHASHSEED": seed}).stdout,
         )
         for seed in ("1", "2", "3")
     }

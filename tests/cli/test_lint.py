@@ -165,3 +165,18 @@ def test_a_misspelt_rule_is_met_with_the_right_one() -> None:
 
     assert done.exit_code == 2
     assert "split-peer" in done.output
+
+
+def test_findings_are_told_as_one_only_where_they_say_the_same(run) -> None:  # type: ignore[no-untyped-def]
+    """Of a namespace without policies both directions are told, of several workloads what is so of each."""
+    pods = "".join(
+        "---\napiVersion: v1\nkind: Pod\n"
+        f"metadata: {{name: {name}, namespace: shop}}\nspec: {{containers: [{{name: c, image: i}}]}}\n"
+        for name in ("web", "db")
+    )
+
+    done = run(pods.removeprefix("---\n"), "--level", "info", "--select", "open-namespace")
+
+    told = [line.split(": ", 2)[2] for line in done.output.splitlines() if "info[" in line]
+    assert [text.split(": ")[1] for text in told] == ["ingress", "egress"]
+    assert done.output.splitlines()[-1].startswith("2 info")

@@ -246,3 +246,53 @@ def test_no_color_is_obeyed_on_a_terminal(tmp_path: Path) -> None:
     shop(tmp_path, PROVED, REFUTED)
 
     assert f"{ESCAPE}[31m" not in on_a_terminal(tmp_path, NO_COLOR="1")
+
+
+def test_several_counterexamples_are_told_one_below_the_other(tmp_path: Path) -> None:
+    shop(tmp_path, REFUTED)
+    manifests = tmp_path / "shop.yaml"
+    second = "    - ports: [{port: 8080}]\n"
+    manifests.write_text(manifests.read_text("utf-8") + second, "utf-8")
+
+    one, enough, all_ = (run("--counterexamples", number, folder=tmp_path) for number in ("1", "3", "9"))
+
+    assert one.stdout == run(folder=tmp_path).stdout
+    assert "reason" not in one.stdout
+    head, rest, _ = one.stdout.partition("\n\n  assumed")
+    assert rest
+    assert all_.stdout.startswith(f"{head}\n           another reason:\n")
+    assert all_.stdout == enough.stdout
+    assert all(f"allowed by shop/db ingress[{rule}]" in all_.stdout for rule in (0, 1))
+    assert "no other reason" in all_.stdout
+    assert {one.returncode, all_.returncode} == {1}
+
+
+def test_where_there_are_more_reasons_than_wanted_that_is_said(tmp_path: Path) -> None:
+    shop(tmp_path, REFUTED)
+    manifests = tmp_path / "shop.yaml"
+    rules = "".join(f"    - ports: [{{port: {port}}}]\n" for port in (8080, 8081, 8082))
+    manifests.write_text(manifests.read_text("utf-8") + rules, "utf-8")
+
+    done = run("--counterexamples", "2", folder=tmp_path)
+
+    assert done.stdout.count("another reason:") == 1
+    assert "there may be other reasons" in done.stdout
+
+
+def test_what_only_some_completions_have_is_told_with_its_condition(tmp_path: Path) -> None:
+    shop(tmp_path, REFUTED.replace("from: any", "from: {namespace: shop, workload: web}"))
+    manifests = tmp_path / "shop.yaml"
+    block = "    - {from: [{ipBlock: {cidr: 10.1.0.0/16}}], ports: [{port: 8080}]}\n"
+    manifests.write_text(manifests.read_text("utf-8") + block, "utf-8")
+
+    done = run("--counterexamples", "2", folder=tmp_path)
+
+    assert "another reason where, whatever else is so,\n" in done.stdout
+    assert "  - the IPv4 address of `shop/web` lies in `10.1.0.0/16` (S-1)\n" in done.stdout
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x"])
+def test_how_many_counterexamples_is_a_number(number: str, tmp_path: Path) -> None:
+    shop(tmp_path, REFUTED)
+
+    assert run("--counterexamples", number, folder=tmp_path).returncode == 2

@@ -8,6 +8,7 @@ from tests.analyses.patching import changed
 from tests.differential.rounds import SEED, rounds
 from tests.differential.test_verdicts import tiny
 from tests.strategies import RICH, Vocabulary, chance, choices, policies, population, statement
+from tests.tier_strategies import tiers
 from verifier.cluster import Cluster
 from verifier.engine import Engine
 from verifier.flow import Endpoint, External, Flow, Node, Pod, Protocol
@@ -25,7 +26,8 @@ def asked(dice: Random) -> tuple[Cluster, Require, Mapping[str, bool | str]]:
     assert isinstance(required, Require)
     near = [nearly(dice, words, people, f"near{number}") for number in range(dice.randint(0, 3))]
     found = (*policies(dice, words, 2), *(policy for policy in near if policy is not None))
-    return Cluster(people, found), required, choices(dice, free=2)
+    around = tiers(dice, words, 3) if chance(dice, 2) else ()
+    return Cluster(people, found, around), required, choices(dice, free=2)
 
 
 def nearly(dice: Random, words: Vocabulary, people: Population, name: str) -> NetworkPolicy | None:
@@ -131,16 +133,18 @@ def judged(
     assert isinstance(shown, FlowCounterexample)
     met["refuted"] += 1
     if not shown.changes:
-        met["nothing said"] += 1
+        met["nothing said, tiers" if cluster.tiers else "nothing said"] += 1
         return
     after = changed(cluster.policies, shown.changes)
-    assert not decide(shown.flow, cluster.policies, shown.readings).allowed, told
-    assert decide(shown.flow, after, shown.readings).allowed, told
+    rest = (shown.readings, cluster.tiers, shown.surroundings)
+    assert not decide(shown.flow, cluster.policies, *rest).allowed, told
+    assert decide(shown.flow, after, *rest).allowed, told
+    met["beside tiers"] += bool(cluster.tiers)
     for change in shown.changes:
         selects = any("podSelector" in step.path for step in change.patch)
         met["new policy" if change.policy is None else "part" if change.rule or selects else "new rule"] += 1
     required = exactly(shown.flow, people)
     if required is not None:
-        again = verdict(Cluster(people, after), required, World.SNAPSHOT, given)
+        again = verdict(Cluster(people, after, cluster.tiers), required, World.SNAPSHOT, given)
         assert isinstance(again, Proved), f"{again}\n{told}"
         met["allowed in every completion"] += 1

@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from random import Random
 
+import pytest
+
 from tests.differential.assignments import castings, understood, without
 from tests.differential.brute import BruteForce, ImpossibleError
 from tests.differential.everyone import Given, TooManyError
 from tests.differential.held import Held
+from tests.differential.relevant import narrowed
 from tests.differential.rounds import SEED, rounds
 from tests.strategies import (
     KINDS,
@@ -34,6 +37,7 @@ from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.tiers import TieredPolicy
 from verifier.population import METADATA_NAME, Network
 from verifier.properties.spec.scope import Cover, Property, Require, Statement, World
+from verifier.readings import Profile, profile_choices
 from verifier.semantics import membership_faults, surroundings_faults, uncovered, violates
 from verifier.verdict import Depends, FlowCounterexample, Proved, Refuted, Verdict, Word
 
@@ -99,7 +103,7 @@ class Triple:
         return BruteForce(
             self.cluster,
             self.statement,
-            self.choices,
+            narrowed(self.cluster, self.statement, self.choices),
             world,
             dice,
             new_namespaces_both=self.both,
@@ -122,9 +126,10 @@ def tiny(dice: Random) -> Vocabulary:
     )
 
 
-def random_triple(dice: Random) -> Triple:
+def random_triple(dice: Random, most: int = 3) -> Triple:
+    """A cluster of at most so many workloads, a statement about it, readings."""
     words = tiny(dice)
-    people = replace(population(dice, words, most=3), network=dice.choice(NETWORKS))
+    people = replace(population(dice, words, most=most), network=dice.choice(NETWORKS))
     cluster = Cluster(people, policies(dice, words, 2), tiers(dice, words, 3, rules=2))
     asked = statement(dice, words, people, dice.choice(KINDS))
     return Triple(cluster, asked, choices(dice, free=2), both=chance(dice, 3))
@@ -274,3 +279,14 @@ def test_verdicts_agree_with_brute_force() -> None:
     assert min(met[word] for word in Word if word is not Word.UNKNOWN) >= triples / 50
     assert met["assignment skipped"] <= met[Word.DEPENDS] / 2
     assert min(met[kind.capitalize()] for kind in KINDS) >= triples / 20
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_verdicts_under_a_profile_agree_with_brute_force(profile: Profile) -> None:
+    met: Counter[str] = Counter()
+    for seed, dice in rounds(5):
+        triple = replace(random_triple(dice, most=2), choices=profile_choices(profile))
+        judged(replace(triple, cluster=replace(triple.cluster, tiers=())), seed, met)
+    print(f"{sum(met[word] for word in Word)} triples under {profile} from seed {SEED}: {dict(met)}")
+    assert met[Word.UNKNOWN] == 0
+    assert sum(met[word] for word in Word) >= 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from verifier.deadline import OUT_OF_MEMORY, OUT_OF_TIME, Deadline
-from verifier.solver.search import given_up
+from verifier.solver.answers import given_up
 
 
 def test_no_time_is_left_after_the_moment() -> None:

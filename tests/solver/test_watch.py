@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
+import z3
 
 from verifier.deadline import Deadline
 from verifier.encodings.terms import Terms
@@ -54,6 +56,39 @@ def test_nobody_looks_on_when_nothing_is_watched() -> None:
 
     assert "netqed-watch" not in _threads()
     assert gc.isenabled()
+
+
+class Freed:
+    """What complains when it is freed."""
+
+    def __init__(self, complaint: Exception) -> None:
+        self.complaint = complaint
+
+    def __del__(self) -> None:
+        raise self.complaint
+
+
+@pytest.mark.parametrize(
+    ("complaint", "stopped", "told"),
+    [
+        (z3.Z3Exception(b"canceled"), True, False),
+        (z3.Z3Exception(b"canceled"), False, True),
+        (ValueError("else"), True, True),
+    ],
+)
+def test_what_is_freed_while_it_is_interrupted_is_not_told(
+    complaint: Exception, stopped: bool, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: heard.append(unraisable.exc_value))
+    deadline = Deadline(60)
+
+    with Watch(Terms(), Memory(10_000)).over(deadline):
+        if stopped:
+            deadline.stop("enough")
+        Freed(complaint)
+
+    assert heard == ([complaint] if told else [])
 
 
 def _threads() -> list[str]:

@@ -12,14 +12,14 @@ from tests.differential.held import directions_of, with_rules, with_types
 from tests.soundness.cluster import DB, DENY_ALL, SHOP, TO_DB, WEB, decide, node, pod, policy
 from verifier.cluster import Cluster
 from verifier.engine import Engine
-from verifier.flow import Direction, Ground, Isolation, RuleRef
+from verifier.flow import Action, Direction, Ground, Isolation, RuleRef
+from verifier.manifest.tiers import TieredPolicy
 from verifier.properties.spec.scope import Property, Require
 from verifier.property_file import Overrides, load_property_sets
 from verifier.verdict import OpenSide, Proved
 
 ROOT = Path(__file__).resolve().parents[2]
-# What proofs rest on in policies of tiers is compared with brute force (tests/differential/test_verdicts.py).
-EXAMPLES = [p for p in sorted((ROOT / "examples").rglob("properties.yaml")) if "guard-rails" not in p.parts]
+EXAMPLES = sorted((ROOT / "examples").rglob("properties.yaml"))
 EGRESS, INGRESS = Direction.EGRESS, Direction.INGRESS
 REQUIRE = TO_DB.replace("forbid", "require")
 FROM_WEB = "from: [{podSelector: {matchLabels: {app: web}}}]"
@@ -125,11 +125,31 @@ def test_a_pod_that_lets_its_own_node_in_may_be_isolated(tmp_path: Path) -> None
 
 
 def held(cluster: Cluster, prop: Property, items: Collection[Ground]) -> Cluster:
-    """The cluster in which policies do nothing but `items`; an isolation keeps its own rules."""
-    if isinstance(prop.statement, Require):
-        return replace(cluster, policies=tuple(with_rules(policy, items) for policy in cluster.policies))
-    isolating = [(policy, directions_of(policy, items)) for policy in cluster.policies]
-    return replace(cluster, policies=tuple(with_types(policy, types) for policy, types in isolating if types))
+    """The cluster in which policies do nothing but `items`; an isolation keeps its own rules.
+
+    Of tiers the rules that speak against the proof stay as well.
+    """
+    allowing = isinstance(prop.statement, Require)
+    against = Action.DENY if allowing else Action.ACCEPT
+    tiers = tuple(with_tier_rules(policy, items, against) for policy in cluster.tiers)
+    if allowing:
+        policies = tuple(with_rules(policy, items) for policy in cluster.policies)
+    else:
+        isolating = [(policy, directions_of(policy, items)) for policy in cluster.policies]
+        policies = tuple(with_types(policy, types) for policy, types in isolating if types)
+    return replace(cluster, policies=policies, tiers=tiers)
+
+
+def with_tier_rules(policy: TieredPolicy, items: Collection[Ground], against: Action) -> TieredPolicy:
+    ingress, egress = (
+        tuple(
+            rule
+            for index, rule in enumerate(policy.rules(direction))
+            if rule.action is against or RuleRef(policy.title, direction, index) in items
+        )
+        for direction in (INGRESS, EGRESS)
+    )
+    return replace(policy, ingress=ingress, egress=egress)
 
 
 def stands(cluster: Cluster, prop: Property) -> bool:

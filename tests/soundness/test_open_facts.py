@@ -8,7 +8,7 @@ import pytest
 
 from tests.soundness.cluster import DB, SHOP, WEB, both, decide, deployment, node, pod, policy
 from verifier import loads, query
-from verifier.verdict import Depends
+from verifier.verdict import Depends, FlowCounterexample, Refuted
 
 FORBID = "forbid: {from: %s, to: {namespace: shop, workload: web}}"
 
@@ -214,3 +214,44 @@ def test_s9_pods_in_different_blocks_are_not_one(
     result = decide(tmp_path, SHOP + web + "".join(pods) + policies, statement)
 
     assert both(result) == ("refuted", "refuted")
+
+
+def halves(first: str, second: str) -> str:
+    """Whoever has an address of one block reaches the database on one port, of the other on another."""
+    rules = [
+        f"{{from: [{{ipBlock: {{cidr: {cidr}}}}}], ports: [{{port: {port}}}]}}"
+        for cidr, port in ((first, 80), (second, 81))
+    ]
+    return policy(f"{{podSelector: {{matchLabels: {{app: db}}}}, ingress: [{', '.join(rules)}]}}")
+
+
+TO_THE_DB = "forbid: {from: {namespace: shop, workload: web}, to: {namespace: shop, workload: db}}"
+PRIVATE = "network: {podCIDRs: [10.0.0.0/8]}"
+
+
+def test_s1_a_flow_says_what_it_supposes_where_another_violates_otherwise(tmp_path: Path) -> None:
+    manifests = SHOP + WEB + DB + halves("10.0.0.0/9", "10.128.0.0/9")
+
+    shown = refuted(tmp_path, manifests, TO_THE_DB, PRIVATE)
+
+    block = "10.0.0.0/9" if shown.flow.port == 80 else "10.128.0.0/9"
+    assert [choice.text for choice in shown.supposes] == [f"the IPv4 address of `shop/web` lies in `{block}`"]
+
+
+def test_s1_a_flow_that_supposes_nothing_is_preferred(tmp_path: Path) -> None:
+    manifests = (
+        SHOP + WEB + DB + pod("tool", "app: tool", ip="10.200.0.1") + halves("10.9.0.0/16", "10.200.0.0/16")
+    )
+    statement = "forbid: {from: {namespace: shop}, to: {namespace: shop, workload: db}, ports: [80, 81]}"
+
+    shown = refuted(tmp_path, manifests, statement, PRIVATE)
+
+    assert (str(shown.flow.source_address), shown.flow.port) == ("10.200.0.1", 81)
+    assert not shown.supposes
+
+
+def refuted(folder: Path, manifests: str, statement: str, spec: str) -> FlowCounterexample:
+    verdict = decide(folder, manifests, statement, spec).verdict
+    assert isinstance(verdict, Refuted), verdict
+    assert isinstance(verdict.counterexample, FlowCounterexample)
+    return verdict.counterexample

@@ -314,3 +314,20 @@ def test_a_refusal_by_a_tier_names_the_rule_that_denies(tmp_path: Path) -> None:
     (miss,) = shown.nearest
     assert miss.rule == RuleRef(X, Direction.INGRESS, 0)
     assert "whatever NetworkPolicies say" in miss.text
+
+
+def test_anp_12_that_unknown_peers_fail_closed_is_an_assumption(tmp_path: Path) -> None:
+    denied = admin(ingress("Deny", "[{things: {}}]"), name="x") + admin(ingress("Deny"), 10, name="w")
+    newer = tiered("ClusterNetworkPolicy", f"tier: Admin, priority: 1, {egress('Accept', '[{things: {}}]')}")
+    file = str(write(tmp_path, CAST + denied, FORBID))
+
+    text = CliRunner().invoke(app, [file]).output
+    (one,) = check(file).sets
+    (other,) = check(str(write(tmp_path, CAST + newer, REQUIRE))).sets
+
+    assert isinstance(one.properties[0].verdict, Proved)
+    assert [(each.id, each.text.partition(": ")[2]) for each in one.assumptions if "closed" in each.text] == [
+        ("ANP-12", f"`{X} ingress[0]`")
+    ]
+    assert f"these rules fail closed: `{X} ingress[0]`" in " ".join(text.split())
+    assert [each.id for each in other.assumptions if "closed" in each.text] == ["CNP-12"]

@@ -10,11 +10,13 @@ import pytest
 import yaml
 
 from tests.differential.rounds import SEED, rounds
-from tests.source.test_decoding_record import RECORDED
+from tests.source.test_decoding_record import ACCEPTED, HEAD, RECORDED, REFUSED
 from verifier.source.block_style import Lines, NotPlainError, read_block_style
 from verifier.source.events import Tables, build, open_parser
 from verifier.source.refusals import RefusalError
 from verifier.source.scalars import PlainKeys, PlainValues
+
+BLOCK_HEAD = "apiVersion: v1\nkind: Probe\nmetadata:\n  name: probe\n"
 
 KEYS = (
     "a",
@@ -179,9 +181,17 @@ def test_random_texts_mean_the_same_both_ways() -> None:
     assert read > count / 4
 
 
-@pytest.mark.parametrize("record", RECORDED, ids=lambda record: ascii(record["text"][-60:]))
-def test_what_kubectl_was_recorded_to_read_means_the_same(record: dict[str, str]) -> None:
-    agrees(record["text"])
+def test_what_kubectl_was_recorded_to_read_means_the_same() -> None:
+    """The head of the records is in flow style: so written, all would be left to the real parser."""
+    plain = 0
+    for record in RECORDED:
+        if record["text"].startswith(HEAD) and record["text"] not in REFUSED.keys() | ACCEPTED.keys():
+            text = record["text"].replace(HEAD, BLOCK_HEAD)
+            if agrees(text):
+                plain += 1
+                ours = json.dumps([read_block_style(text, Lines(PlainValues(), PlainKeys()))], sort_keys=True)
+                assert ours == json.dumps(record["documents"], sort_keys=True), text
+    assert plain >= 150
 
 
 @pytest.mark.parametrize(

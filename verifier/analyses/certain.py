@@ -82,6 +82,12 @@ class Certain:
                     return self._node_known(workload.node)
                 return workload.addresses is not None
 
+    def are_known(self, pod: Pod, namespaces: LabelSelector | None, pods: LabelSelector | None) -> bool:
+        """Return whether the labels that selectors of its namespace and of itself ask for are stated."""
+        declared = self.population.namespaces[pod.namespace.name].labels is not None
+        known = declared or _keys(namespaces) <= {METADATA_NAME}
+        return known and not _keys(pods) & self._unknown_labels(pod)
+
     def lets_through(self, policy: NetworkPolicy, direction: Direction) -> bool:
         """Return whether `policy` isolates the pod and a rule of it lets the flow through, in any case."""
         return all(self._lets_through(policy, direction, readings) for readings in self.readings)
@@ -89,6 +95,14 @@ class Certain:
     def is_open(self, direction: Direction, policies: Sequence[NetworkPolicy]) -> bool:
         """Return whether a side lets the flow through, in any case."""
         return all(self._is_open(direction, policies, readings) for readings in self.readings)
+
+    def is_let_by_rule(self, direction: Direction, policies: Sequence[NetworkPolicy]) -> bool:
+        """Return whether a rule of NetworkPolicies lets the flow through, in any case."""
+        return all(
+            self._side(direction, policies, readings).reason is Reason.RULE
+            and self._is_open(direction, policies, readings)
+            for readings in self.readings
+        )
 
     def _lets_through(self, policy: NetworkPolicy, direction: Direction, readings: Readings) -> bool:
         cautious = self._cautious(policy, direction)
@@ -151,10 +165,7 @@ class Certain:
             return self.address_known(far)
         if not isinstance(far, Pod):
             return True
-        asked = _keys(peer.namespace_selector)
-        declared = self.population.namespaces[far.namespace.name].labels is not None  # S-4
-        known = declared or asked <= {METADATA_NAME}
-        return known and not _keys(peer.pod_selector) & self._unknown_labels(far)
+        return self.are_known(far, peer.namespace_selector, peer.pod_selector)
 
     def _selection_known(self, policy: NetworkPolicy, subject: Endpoint) -> bool:
         if not isinstance(subject, Pod) or policy.namespace != subject.namespace.name:

@@ -44,6 +44,10 @@ ExplainOption = Annotated[
     bool,
     typer.Option("--explain", help="Say of every proof on which rules and isolations it rests, and where."),
 ]
+CounterexamplesOption = Annotated[
+    int,
+    typer.Option(min=1, metavar="N", help="For a property that fails: up to N, each for another reason."),
+]
 
 
 def command(
@@ -83,6 +87,7 @@ def command(
         float, typer.Option(min=0.001, metavar="SECONDS", help="For each property.")
     ] = DEFAULT_SECONDS,
     memory: MemoryOption = DEFAULT_MEGABYTES,
+    counterexamples: CounterexamplesOption = 1,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what is not as expected.")] = False,
     assumptions: AssumptionsOption = False,
     explain: ExplainOption = False,
@@ -97,7 +102,8 @@ def command(
         from verifier.property_file import Overrides
 
         overrides = Overrides(tuple(manifests) if manifests else None, namespace, world, profile)
-        report = _checked(files or ["properties.yaml"], overrides, only or [], timeout, memory, quiet=quiet)
+        limits = (timeout, memory, counterexamples)
+        report = _checked(files or ["properties.yaml"], overrides, only or [], *limits, quiet=quiet)
         _write(report, wanted, quiet=quiet, assumptions=assumptions, explain=explain)
     raise typer.Exit(report.exit_code)
 
@@ -108,6 +114,7 @@ def _checked(
     only: list[str],
     timeout: float,
     memory: float,
+    counterexamples: int,
     *,
     quiet: bool,
 ) -> Report:
@@ -122,6 +129,7 @@ def _checked(
             timeout_seconds=timeout,
             memory_megabytes=memory,
             progress=_progress if watched else None,
+            counterexamples=counterexamples,
         )
     finally:
         if watched:

@@ -23,38 +23,43 @@ FORMATS = ("text", "json", "markdown")
 _FAIL_ON = ("gained", "lost", "any", "none")
 
 
+Old = Annotated[
+    str,
+    typer.Argument(
+        metavar="OLD",
+        help="A file, folder or glob, `git:REVISION:PATH`, or `-` for stdin.",
+        show_default=False,
+    ),
+]
+New = Annotated[str, typer.Argument(metavar="NEW", help="The same.", show_default=False)]
+FailOnOption = Annotated[
+    str, typer.Option(metavar="CHANGE", help="Exit with 1 on flows: gained, lost, any, none.")
+]
+FirstProfile = Annotated[
+    Profile, typer.Option(help="Whose readings of the specification count first: see `profiles`.")
+]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format", metavar="FMT[=FILE]", help="text, json or markdown, to stdout or to a file. Repeats."
+    ),
+]
+Timeout = Annotated[
+    float, typer.Option(min=0.001, metavar="SECONDS", help="For all questions to the solver together.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Decide only: the conclusion, and one flow.")]
+
+
 def command(
-    old: Annotated[
-        str,
-        typer.Argument(
-            metavar="OLD",
-            help="A file, folder or glob, `git:REVISION:PATH`, or `-` for stdin.",
-            show_default=False,
-        ),
-    ],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The same.", show_default=False)],
+    old: Old,
+    new: New,
     namespace: NamespaceOption = "default",
-    profile: Annotated[
-        Profile, typer.Option(help="Whose readings of the specification count first: see `profiles`.")
-    ] = DEFAULT_PROFILE,
-    fail_on: Annotated[
-        str, typer.Option(metavar="CHANGE", help="Exit with 1 on flows: gained, lost, any, none.")
-    ] = "gained",
-    formats: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--format",
-            metavar="FMT[=FILE]",
-            help="text, json or markdown, to stdout or to a file. Repeats.",
-        ),
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option(min=0.001, metavar="SECONDS", help="For all questions to the solver together.")
-    ] = 60.0,
+    profile: FirstProfile = DEFAULT_PROFILE,
+    fail_on: FailOnOption = "gained",
+    formats: Formats = None,
+    timeout: Timeout = 60.0,
     memory: MemoryOption = DEFAULT_MEGABYTES,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Decide only: the conclusion, and one flow.")
-    ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say what a change of manifests gains and loses: flows that OLD refuses and NEW allows, and the reverse.
 

@@ -134,7 +134,11 @@ class _Builder:
             origins={**self._policy_origins, **self._tiered.origins},
             workload_origins=self._workload_origins,
             unmodelled=tuple(self._unmodelled),
-            assumptions=(*self._namespaces.assumptions(), *self._controller_assumptions()),
+            assumptions=(
+                *self._namespaces.assumptions(),
+                *self._controller_assumptions(),
+                *self._tiered.assumptions(),
+            ),
             warnings=self.report.warnings(),
             documents=documents,
             ignored=dict(sorted(self._ignored.items())),

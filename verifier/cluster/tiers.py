@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from verifier.cluster.identity import Identities
-from verifier.cluster.model import Origin
+from verifier.cluster.model import Assumption, Origin
 from verifier.cluster.objects import ObjectInDocument
 from verifier.cluster.report import Report
 from verifier.diagnostics import Severity, one_line
+from verifier.flow import Direction, RuleRef
 from verifier.manifest.admin_network_policy import (
     ADMIN_KIND,
     BASELINE_KIND,
@@ -27,7 +28,8 @@ from verifier.manifest.faults import faults_of
 from verifier.manifest.lowering import TieredSpec, tiered_policy, tiered_warnings
 from verifier.manifest.metadata import ObjectMeta, metadata_of, read_object_meta
 from verifier.manifest.plain import found
-from verifier.manifest.tiers import TieredPolicy
+from verifier.manifest.spelling import listed
+from verifier.manifest.tiers import TieredPolicy, UnknownPeer
 
 POLICY_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
 _SPECS: Mapping[str, type[TieredSpec]] = MappingProxyType(
@@ -66,6 +68,20 @@ class TieredPolicies:
     def origins(self) -> dict[str, Origin]:
         """Where each policy is written, by title."""
         return {read.policy.title: read.origin for read in self._read}
+
+    def assumptions(self) -> Iterator[Assumption]:
+        """Yield, for rules with peers of a sort that is not known, that nobody else knows it (ANP-12)."""
+        rules: dict[str, list[str]] = {}
+        for policy in self.policies:
+            item = "CNP-12" if policy.kind == CLUSTER_KIND else "ANP-12"
+            for direction in Direction:
+                for index, rule in enumerate(policy.rules(direction)):
+                    if any(isinstance(peer, UnknownPeer) for peer in rule.peers):
+                        ref = RuleRef(policy.title, direction, index)
+                        rules.setdefault(item, []).append(f"{policy.title} {ref.rule}")
+        text = "the network plugin knows no peers that are unknown here, so that these rules fail closed: "
+        for item, named in rules.items():
+            yield Assumption(item, f"{text}{listed(named)}", "manifests")
 
     def add(self, item: ObjectInDocument) -> None:
         """Read one object of a kind that is modelled."""

@@ -262,8 +262,11 @@ def _hint(side: SideDecision, case: Case, cluster: Cluster) -> str:
     if side.reason is Reason.DENIED:
         rules = ", ".join(words.rule(ref, cluster) for ref in side.rules)
         denied_after = any(step.tier == NETWORK_POLICY_TIER for step in side.walk)
-        other = "select the pod with a NetworkPolicy that lets it through, or " if denied_after else ""
-        return f"{section}: {other}put a rule that allows it before {rules}, or make that rule narrower"
+        if denied_after:
+            other = "select the pod with a NetworkPolicy that lets it through, or"
+        else:
+            other = "no NetworkPolicy can, since the Admin tier is asked before them:"
+        return f"{section}: {other} put a rule that allows it before {rules}, or make that rule narrower"
     for miss in case.nearest:
         if miss.rule.direction is side.direction:
             near = f"{words.rule(miss.rule, cluster)}: {one_line(miss.text, 400)}"

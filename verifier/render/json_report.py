@@ -35,7 +35,7 @@ from verifier.properties.spec.scope import (
 )
 from verifier.render import walk, words
 from verifier.render.places import diagnostic, location
-from verifier.report import PropertyResult, Report, SetReport
+from verifier.report import Contradiction, PropertyResult, Report, SetReport
 from verifier.verdict import (
     Basis,
     Change,
@@ -43,6 +43,7 @@ from verifier.verdict import (
     Counterexample,
     Depends,
     FlowCounterexample,
+    More,
     Overlooked,
     PodCounterexample,
     Proved,
@@ -111,11 +112,22 @@ def _set(one: SetReport) -> dict[str, Any]:
             ],
         },
         "warnings": [diagnostic(warning) for warning in one.warnings],
+        "contradictions": [_contradiction(each, one) for each in one.contradictions],
+        "contradictionsExhaustive": one.all_contradictions,
         "assumptions": [
             {"id": assumption.id, "text": assumption.text, "source": assumption.source}
             for assumption in one.assumptions
         ],
         "properties": [_result(result, one) for result in one.properties],
+    }
+
+
+def _contradiction(each: Contradiction, one: SetReport) -> dict[str, Any]:
+    return {
+        "properties": [
+            {"name": name, "location": location(span)} for name, span in (each.required, each.refused)
+        ],
+        "flow": flow(each.flow, one.cluster),
     }
 
 
@@ -162,10 +174,12 @@ def _verdict(verdict: Verdict, one: SetReport) -> dict[str, Any]:
                 ]
         case Refuted():
             found["counterexample"] = counterexample(verdict.counterexample, one)
+            found.update(_more(verdict.more, one))
         case Depends():
             found["dependsOn"] = [_choice(choice) for choice in verdict.assignment]
             found["dependsOnIrreducible"] = verdict.irreducible
             found["counterexample"] = counterexample(verdict.counterexample, one)
+            found.update(_more(verdict.more, one))
         case Vacuous():
             found["reason"] = verdict.reason
             found["hints"] = list(verdict.hints)
@@ -188,6 +202,16 @@ def _basis(basis: Basis, one: SetReport) -> dict[str, Any]:
     }
 
 
+def _more(more: More | None, one: SetReport) -> dict[str, Any]:
+    if more is None:
+        return {}
+    shown = [
+        {**counterexample(each, one), "dependsOn": [_choice(choice) for choice in each.conditions]}
+        for each in more.counterexamples
+    ]
+    return {"counterexamples": shown, "exhaustive": more.exhaustive}
+
+
 def _choice(choice: Choice) -> dict[str, Any]:
     return {
         "kind": choice.kind,
@@ -206,6 +230,7 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
                 "pod": _endpoint(shown.pod, one.cluster),
                 "direction": shown.direction,
                 "overlooked": [_overlooked(each, one) for each in shown.overlooked],
+                "supposes": [_choice(choice) for choice in shown.supposes],
             }
         case FlowCounterexample():
             return {
@@ -213,6 +238,7 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
                 "egress": _side(shown.decision.egress, shown, one),
                 "ingress": _side(shown.decision.ingress, shown, one),
                 "change": [change(each, one.cluster) for each in shown.changes],
+                "supposes": [_choice(choice) for choice in shown.supposes],
                 "surroundings": _surroundings(shown.surroundings) if one.cluster.tiers else None,
                 "written": None
                 if shown.written is None

@@ -105,8 +105,12 @@ def collapsed(found: Sequence[Located]) -> Iterator[Sequence[Located]]:
     alike: dict[object, list[Located]] = {}
     for number, located in enumerate(found):
         of_policy = isinstance(located.finding.place.owner, str)
-        alike.setdefault(number if of_policy else located.finding.id, []).append(located)
+        alike.setdefault(number if of_policy else _said(located.finding), []).append(located)
     yield from alike.values()
+
+
+def _said(finding: Finding) -> tuple[str, str]:
+    return finding.id, message(finding)
 
 
 def summary(report: LintReport) -> str:

@@ -112,12 +112,28 @@ def _set_lines(one: SetReport, *, quiet: bool, assumptions: bool, explain: bool)
             yield Line("    help: ", one_line(warning.help, 400))
     if len(warnings) > _MOST_LINES:
         yield Line("  warning: ", f"and {len(warnings) - _MOST_LINES} more", "yellow")
+    yield from _contradictions(one) if not quiet else ()
     yield Line("")
     for result in shown:
         yield from _result(result, one, explain=explain)
     yield Line("")
     if assumptions or not quiet:
         yield from _assumptions(one, spelt_out=assumptions)
+
+
+def _contradictions(one: SetReport) -> Iterator[Line]:
+    for each in one.contradictions:
+        (name, span), (other, place) = each.required, each.refused
+        pair = (
+            f"`{one_line(name)}` and `{one_line(other)}` ({place.line}:{place.column}) contradict each other"
+        )
+        source, destination = words.flow(each.flow, one.cluster)
+        why = f"the one wants {source} -> {destination} allowed, the other refused"
+        yield Line("  warning: ", f"{span}: {pair}: {why}", "yellow")
+    if one.contradictions:
+        yield Line("  help: ", "a property that is known to be false says `expect: refuted`", "dim")
+    if not one.all_contradictions:
+        yield Line("  warning: ", "more properties may contradict each other", "yellow")
 
 
 def _result(result: PropertyResult, one: SetReport, *, explain: bool) -> Iterator[Line]:
@@ -205,13 +221,12 @@ def _explain(verdict: Verdict, one: SetReport) -> Iterator[Line]:
         case Proved():
             return
         case Refuted():
-            yield from _counterexample(verdict.counterexample, one)
+            yield from _counterexamples(verdict, one)
         case Depends():
-            yield _detail("", "refuted where, whatever else is so,")
-            yield from _several("  - ", [words.choice(choice) for choice in verdict.assignment])
+            yield from _where("refuted", verdict.assignment)
             if not verdict.irreducible:
                 yield _detail("", "time ran out: perhaps fewer of these would do")
-            yield from _counterexample(verdict.counterexample, one)
+            yield from _counterexamples(verdict, one)
             yield from _settled_by(verdict.assignment)
         case Vacuous():
             yield _detail("", f"says nothing: {one_line(verdict.reason, 400)}")
@@ -257,11 +272,32 @@ def _stated_in(about: str) -> str:
     return "it in the manifests"
 
 
+def _where(what: str, choices: Sequence[Choice]) -> Iterator[Line]:
+    yield _detail("", f"{what} where, whatever else is so,")
+    yield from _several("  - ", [words.choice(choice) for choice in choices])
+
+
+def _counterexamples(verdict: Refuted | Depends, one: SetReport) -> Iterator[Line]:
+    """The one that every verdict has or, where more were asked for, those, and whether there are others."""
+    if verdict.more is None:
+        yield from _counterexample(verdict.counterexample, one)
+        return
+    for place, shown in enumerate(verdict.more.counterexamples):
+        what = "another reason" if place else "one reason"
+        if shown.conditions:
+            yield from _where(what, shown.conditions)
+        elif place:
+            yield _detail("", f"{what}:")
+        yield from _counterexample(shown, one)
+    yield _detail("", "no other reason" if verdict.more.exhaustive else "there may be other reasons")
+
+
 def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
     match shown:
         case PodCounterexample():
             yield _detail("", words.uncovered(shown.pod, shown.direction, one.cluster))
             yield from _overlooked(shown, shown.direction, one)
+            yield from _supposed(shown.supposes)
         case FlowCounterexample():
             source, destination = words.flow(shown.flow, one.cluster)
             yield _detail("", source)
@@ -273,10 +309,17 @@ def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
                 yield from _of_side(shown, side.direction, one)
             for contrast in shown.contrasts:
                 yield _detail(f"{contrast.version:<9}", one_line(contrast.text, 600))
+            yield from _supposed(shown.supposes)
             if shown.changes:
                 changes = "; and ".join(words.change(change, one.cluster) for change in shown.changes)
                 yield _detail("to allow it: ", changes)
             yield from _written(shown.written)
+
+
+def _supposed(supposes: Sequence[Choice]) -> Iterator[Line]:
+    if supposes:
+        yield from _several("supposes ", [words.choice(choice) for choice in supposes])
+        yield _detail("", "otherwise something else violates the property")
 
 
 def _of_side(shown: FlowCounterexample, direction: Direction, one: SetReport) -> Iterator[Line]:

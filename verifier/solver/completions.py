@@ -17,15 +17,16 @@ import z3
 
 from verifier.deadline import LimitError
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
-from verifier.encodings.symbolic_readings import free_readings, pin_readings
+from verifier.encodings.symbolic_readings import free_readings
 from verifier.flow import Address
 from verifier.readings import READINGS
 from verifier.solver.assignment import Literal, dual_stack_literal, fact_literals, reading_literal
 from verifier.solver.comparison import Comparison
 from verifier.solver.decode import Pick, pick
-from verifier.solver.facts import Facts, Holder, facts_of, holders, not_shared, not_taken, where
+from verifier.solver.facts import holders, where
+from verifier.solver.opponent import Opponent
 from verifier.solver.room import has_room
-from verifier.solver.search import LOGIC, Sat, Search, Undecided, Unsat, given_up, truth, value
+from verifier.solver.search import Sat, Search, Undecided, Unsat, truth, value
 from verifier.solver.tier_facts import TierFacts
 from verifier.solver.vacancy import Vacancies
 from verifier.verdict import Choice
@@ -38,9 +39,13 @@ Slots = dict[Role, int]
 
 @dataclass(frozen=True, slots=True)
 class Always:
-    """Every completion has a violating flow; `model` is of one, whatever unmodelled policies say."""
+    """Every completion has a violating flow; `model` is of one, whatever unmodelled policies say.
+
+    Where the first flow is none in all of them, `under` is a literal for one in which `model` was found.
+    """
 
     model: z3.ModelRef | None
+    under: z3.BoolRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +71,18 @@ Settled = Always | Sometimes | Unsettled
 
 
 class Completions:
-    """One search, looked at as a game between flows and completions."""
+    """One search, looked at as a game between flows and completions.
 
-    def __init__(self, search: Search) -> None:
-        self.search = search
+    `violation` stands in for that of the question: the same for some reasons only, say. `policies`: whether
+    they have a say in it.
+    """
+
+    def __init__(self, search: Search, violation: z3.BoolRef | None = None, *, policies: bool = True) -> None:
+        self.search, self.policies = search, policies
+        self.violation = search.question.violation if violation is None else violation
         self.terms = search.terms
         self.symbols = search.context.symbols
-        self.opponent = self.terms.solver(LOGIC)
-        self.opponent.add(*pin_readings(self.terms, self.symbols.readings, search.readings))
-        self._facts: dict[Holder, Facts] = {}
+        self.opponent = Opponent(search)
         nodes = self.symbols.nodes
         of_nodes = any(Kind.NODE in kinds for _, kinds in search.question.kinds)
         self._vacancies = Vacancies(self.symbols, nodes.endpoints if of_nodes else nodes.shown)
@@ -117,6 +125,32 @@ class Completions:
                 literals = self._literals(model, picks, slots, mentioned)
                 return self._sometimes(list(literals), assumptions)
 
+    def in_all(self, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> bool:
+        """Return whether every completion has one for sure; `settle` says what it depends on, too."""
+        picks = self._picks(model)
+        self._rule_out(model, picks, _first_slots(picks))
+        return isinstance(self._forced(assumptions, ()), Always)
+
+    def supposed_by(self, model: z3.ModelRef) -> tuple[Choice, ...] | None:
+        """Return choices under which the flow of `model` itself violates, whatever else is so.
+
+        None of them can be left out. None: nobody can tell. To be asked of a game that has not begun.
+        """
+        picks = self._picks(model)
+        slots = _first_slots(picks)
+        mentioned = self._rule_out(model, picks, slots)
+        try:
+            literals = list(self._literals(model, picks, slots, mentioned))
+            if self.opponent.move([literal.term for literal in literals]) is not None:
+                return None
+            for literal in list(literals):
+                fewer = [other for other in literals if other is not literal]
+                if self.opponent.move([other.term for other in fewer]) is None:
+                    literals = fewer
+        except LimitError:
+            return None
+        return tuple(literal.choice for literal in literals)
+
     def _forced(
         self, assumptions: Sequence[z3.BoolRef], given: Sequence[z3.BoolRef]
     ) -> Always | Unsettled | None:
@@ -125,14 +159,15 @@ class Completions:
         Raises:
             LimitError: no time is left.
         """
-        latest: z3.ModelRef | None = None
+        latest = Always(None)
         for _ in range(ROUNDS):
-            move = self._move(given)
+            move = self.opponent.move(given)
             if move is None:
-                return Always(latest)
-            match self.search.run([*assumptions, self._completion(move)]):
+                return latest
+            under = self._completion(move)
+            match self.search.run([*assumptions, under]):
                 case Sat(model=found):
-                    latest = found
+                    latest = Always(found, under)
                     picks = self._picks(found)
                     self._rule_out(found, picks, self._slots(found, picks))
                 case Unsat():
@@ -170,7 +205,7 @@ class Completions:
         for picked in picks:
             for holder in holders(picked, slots[picked.role], self.symbols):
                 end = self.symbols.flow.end(picked.role)
-                yield from fact_literals(self._facts_of(holder), end, mentioned, self.symbols, model)
+                yield from fact_literals(self.opponent.facts_of(holder), end, mentioned, self.symbols, model)
         yield from self._vacancies.literals(mentioned)
         yield from self._of_tiers.literals(mentioned, model)
         for name in self._free:
@@ -226,14 +261,14 @@ class Completions:
                 self._keep_apart(pairs, family)
             instance = z3.simplify(self.terms.substituted(violation, [*pairs, family]))
             mentioned.append(instance.sexpr())
-            self.opponent.add(self.terms.negation(instance))
+            self.opponent.solver.add(self.terms.negation(instance))
         return "".join(mentioned)
 
     def _keep_apart(self, pairs: Pairs, family: tuple[z3.ExprRef, z3.ExprRef]) -> None:
         """Shown endpoints have two addresses in every completion."""
         universe = self.search.context.universe
         apart = self.terms.implication(universe.family(), universe.addresses.distinct())
-        self.opponent.add(self.terms.substituted(apart, [*pairs, family]))
+        self.opponent.solver.add(self.terms.substituted(apart, [*pairs, family]))
 
     def _violation(self, picks: Sequence[Pick], scarce: Sequence[Address]) -> z3.BoolRef:
         """Return scope and violation with the sides of the picked namespaces spelt out.
@@ -241,17 +276,18 @@ class Completions:
         Those of `picks` that are not shown have the addresses `scarce`, if nobody else does.
         """
         search, flow = self.search, self.symbols.flow
-        sides = [(flow.side_ok(picked.role), self._side(picked)) for picked in picks]
-        sides += [pair for picked in picks for pair in self._sides_of_other(picked)]
-        parts = [search.question.scope, self.terms.substituted(search.question.violation, sides)]
+        asked = picks if self.policies else ()
+        sides = [(flow.side_ok(picked.role), self._side(picked)) for picked in asked]
+        sides += [pair for picked in asked for pair in self._sides_of_other(picked)]
+        parts = [search.question.scope, self.terms.substituted(self.violation, sides)]
         paired = search.question.covers is None
         universe = search.context.universe
         parts.append(universe.family() if paired else universe.reachable(Role.DESTINATION))
         if scarce and paired:
             parts.append(universe.addresses.distinct())
         for address in scarce:
-            vacant, meaning = self._vacancies.of(address, self._facts_of)
-            self.opponent.add(*meaning)
+            vacant, meaning = self._vacancies.of(address, self.opponent.facts_of)
+            self.opponent.solver.add(*meaning)
             parts.append(vacant)
         return self.terms.conjunction(parts)
 
@@ -265,7 +301,7 @@ class Completions:
         if not is_a_pod:
             return self.terms.true
         says = search.says_yes(picked.role, search.policed(picked.namespace))
-        self.opponent.add(*search.guards.values())
+        self.opponent.solver.add(*search.guards.values())
         return self.terms.disjunction((search.unpoliced(picked.role), says))
 
     def _sides_of_other(self, picked: Pick) -> Iterator[tuple[z3.BoolRef, z3.BoolRef]]:
@@ -273,7 +309,7 @@ class Completions:
         if isinstance(self.search, Comparison):
             is_a_pod = picked.kind in (Kind.POD, Kind.HYPOTHETICAL)
             yield self.search.old_side(picked.role, picked.namespace if is_a_pod else None)
-            self.opponent.add(*self.search.guards.values())
+            self.opponent.solver.add(*self.search.guards.values())
 
     def _scarce(self, model: z3.ModelRef, picks: Sequence[Pick]) -> list[Address]:
         """Return the addresses of who is not shown that the cluster's own pods and nodes could use up."""
@@ -309,46 +345,11 @@ class Completions:
         if picked.kind is Kind.HYPOTHETICAL and self.symbols.population.network.pod_cidrs is None:
             becomes[end.has_ipv6.get_id()] = (end.has_ipv6, self.symbols.flow.dual_stack)
         for holder in holders(picked, slot, self.symbols):
-            for field, variable in self._facts_of(holder).variables.items():
+            for field, variable in self.opponent.facts_of(holder).variables.items():
                 becomes[field.of(end).get_id()] = (field.of(end), variable)
         return list(becomes.values())
 
-    def _facts_of(self, holder: Holder) -> Facts:
-        found = self._facts.get(holder)
-        if found is None:
-            found = self._facts[holder] = facts_of(holder, self.symbols, self.search.context.universe)
-            self.opponent.add(found.domain)
-        return found
-
     # --- the opponent's move -------------------------------------------------------------------------------
-
-    def _move(self, given: Sequence[z3.BoolRef]) -> z3.ModelRef | None:
-        """Return a completion in which `given` holds and nobody has a known address of others; None: none.
-
-        Raises:
-            LimitError: no time is left.
-        """
-        deadline = self.search.deadline
-        while True:
-            deadline.check()
-            self.opponent.set("timeout", deadline.milliseconds_left())
-            answer = self.opponent.check(*given)
-            if answer == z3.unsat:
-                return None
-            if answer == z3.unknown:
-                raise LimitError(given_up(self.opponent, deadline))
-            model = self.opponent.model()
-            if not self._assert_not_taken(model):
-                return model
-
-    def _assert_not_taken(self, model: z3.ModelRef) -> bool:
-        """Assert that nobody has an address of others; return whether in `model` somebody had."""
-        universe = self.search.context.universe
-        every = self._facts.values()
-        clauses = [clause for facts in every for clause in not_taken(facts, model, universe)]
-        clauses += not_shared(every, model, universe)
-        self.opponent.add(*clauses)
-        return bool(clauses)
 
     def _completion(self, model: z3.ModelRef) -> z3.BoolRef:
         """Return a literal under which the completion of `model` holds for everybody met so far."""
@@ -365,7 +366,7 @@ class Completions:
             says = self.terms.same_truth(self.symbols.flow.side_ok(role), harmless)
             wanted.append(self.terms.implication(self.search.untrusted(role), says))
             end = self.symbols.flow.end(role)
-            for holder, facts in self._facts.items():
+            for holder, facts in self.opponent.facts.items():
                 here = where(holder, end, self._second[role], self.symbols)
                 agrees = [self._as_in(model, field.of(end), fact) for field, fact in facts.variables.items()]
                 wanted.append(self.terms.implication(here, self.terms.conjunction(agrees)))

@@ -24,6 +24,7 @@ from verifier.flow import (
     PodNamespace,
     Surroundings,
 )
+from verifier.population import Workload
 from verifier.readings import READINGS, Readings
 from verifier.solver.search import truth, value
 
@@ -100,6 +101,17 @@ def _shown_pod(model: z3.ModelRef, symbols: Symbols, end: SymbolicEndpoint, *, a
     second = end.role is Role.DESTINATION and alike and not alone and not truth(model, symbols.flow.is_self)
     at_source = shape.pod_on(value(model, other.node)) if second else None
     workload = shape.pod_on(value(model, end.node), besides=at_source)
+    return decode_pod_of(workload, model, symbols, end, "b" if second else "a")
+
+
+def decode_pod_of(
+    workload: Workload, model: z3.ModelRef, symbols: Symbols, end: SymbolicEndpoint, suffix: str = "a"
+) -> Pod:
+    """Return the pod of `workload`, a member of the shape that `model` puts at `end`, with that one's facts.
+
+    `suffix` tells apart the pods of one template.
+    """
+    shape = symbols.shapes[value(model, end.identity)]
     known = known_addresses(symbols, workload)
     labels = dict(workload.labels)
     for key, code in shape.label_codes:
@@ -111,7 +123,7 @@ def _shown_pod(model: z3.ModelRef, symbols: Symbols, end: SymbolicEndpoint, *, a
         labels[key] = "any"
     return Pod(
         namespace=_namespace(model, symbols, end),
-        name=workload.name if workload.single else f"{workload.name}-{'b' if second else 'a'}",
+        name=workload.name if workload.single else f"{workload.name}-{suffix}",
         labels=labels,
         ports=workload.ports,
         addresses=known if known is not None else _addresses(model, end),

@@ -27,8 +27,11 @@ from verifier.manifest.network_policy import (
     NetworkPolicyPeer,
     NetworkPolicyPort,
 )
+from verifier.manifest.tiers import TieredPolicy
 from verifier.population import Namespace, Population
-from verifier.solver.search import LOGIC, is_unsatisfiable
+from verifier.solver.answers import is_unsatisfiable
+from verifier.solver.fewest import fewest
+from verifier.solver.search import LOGIC, truth
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,10 +56,26 @@ class Part:
         return all(field is None or field == its for field, its in zip(mine, theirs, strict=True))
 
 
-def side_symbols(namespaces: Mapping[str, Namespace], policies: Iterable[NetworkPolicy]) -> Symbols:
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A flow, by the policies that isolate its pod and, of these, those with a rule that admits it.
+
+    Those that are gone count too, with what is left of their rules.
+    """
+
+    isolating: frozenset[str]
+    admitting: frozenset[str]
+
+
+def side_symbols(
+    namespaces: Mapping[str, Namespace],
+    policies: Iterable[NetworkPolicy],
+    tiers: Iterable[TieredPolicy] = (),
+) -> Symbols:
     """Return symbols in which any pod can be spoken of, and no pod is shown."""
     mentions = Mentions()
     mentions.policies(policies)
+    mentions.tiers(tiers)
     return build_symbols(Population(namespaces), mentions)
 
 
@@ -64,13 +83,20 @@ def any_pod_of(
     symbols: Symbols, namespace: int, subject: SymbolicEndpoint, far: SymbolicEndpoint
 ) -> Iterable[z3.BoolRef]:
     """Yield what holds where any pod of the namespace stands at one end, and anybody at the other (S-5)."""
+    terms = symbols.terms
+    yield terms.equals(subject.namespace, namespace)
+    yield from (terms.negation(end.host_network) for end in (subject, far))
+    yield from any_pod(symbols, subject, far)
+
+
+def any_pod(symbols: Symbols, subject: SymbolicEndpoint, far: SymbolicEndpoint) -> Iterable[z3.BoolRef]:
+    """Yield what holds where any pod stands at one end, and anybody at the other; on the host network too."""
     terms, flow = symbols.terms, symbols.flow
     yield terms.equals(subject.kind, Kind.HYPOTHETICAL)
-    yield terms.equals(subject.namespace, namespace)
+    yield terms.between(subject.namespace, 0, symbols.table.size - 1)
     yield terms.one_of(far.kind, (Kind.HYPOTHETICAL, Kind.EXTERNAL, Kind.NODE))
     yield terms.between(far.namespace, 0, symbols.table.size - 1)
     for end in (subject, far):
-        yield terms.negation(end.host_network)
         yield from (
             terms.between(end.labels[key], 0, domain.size - 1) for key, domain in symbols.pod_labels.items()
         )
@@ -81,6 +107,7 @@ def any_pod_of(
     yield terms.between(flow.port, MIN_PORT, MAX_PORT)
     yield terms.between(flow.protocol, 0, len(PROTOCOLS) - 1)
     yield from (terms.implication(first, flow.named_any[n]) for n, first in flow.named_first.items())
+    yield from (terms.implication(lead, flow.named_first[n]) for n, lead in flow.named_lead.items())
     # One namespace has one set of labels, known or not (S-4).
     alike = [
         terms.same(subject.namespace_labels[key], far.namespace_labels[key])
@@ -122,6 +149,7 @@ class SideEquivalence:
         self._solver.add(*any_pod_of(symbols, self._namespace, self._subject, self._far))
         self._selected: dict[str, z3.BoolRef] = {}
         self._rules: dict[Part, z3.BoolRef] = {}
+        self._still: dict[Part, z3.BoolRef] = {}
         whole, pruned = [], []
         isolated, isolated_still = [], []
         for policy in policies:
@@ -133,6 +161,7 @@ class SideEquivalence:
             for index, rule in enumerate(rules_of(policy, direction)):
                 whole.append(self._matches(policy, index, *rule))
                 pruned.append(self._matches_still(policy, index, *rule))
+                self._still[Part(policy.title, direction, index)] = pruned[-1]
         self._differs = self._terms.boolean(f"differs[{namespace} {direction}]")
         before = self._allows(isolated, whole)
         after = self._allows(isolated_still, pruned)
@@ -152,11 +181,32 @@ class SideEquivalence:
         Raises:
             LimitError: nobody knows.
         """
+        return is_unsatisfiable(self._solver, self._deadline, self._without(removed))
+
+    def difference(self, removed: Collection[Part]) -> Difference | None:
+        """Return one flow that `removed` make a difference to; None: there is none.
+
+        Raises:
+            LimitError: nobody knows.
+        """
+        if self.same_without(removed):
+            return None
+        model = self._solver.model()
+        policies = {part.policy for part in removed if part.rule is None}
+        admitting = set()
+        for part, still in self._still.items():
+            gone = part in removed if part.policy in policies else not truth(model, still)
+            if not gone and truth(model, self._rules[part]):
+                admitting.add(part.policy)
+        isolating = (title for title, selected in self._selected.items() if truth(model, selected))
+        return Difference(frozenset(isolating), frozenset(admitting))
+
+    def _without(self, removed: Collection[Part]) -> list[z3.BoolRef]:
         literals = [
             self._terms.negation(literal) if part in removed else literal
             for part, literal in self._kept.items()
         ]
-        return is_unsatisfiable(self._solver, self._deadline, [self._differs, *literals])
+        return [self._differs, *literals]
 
     def covers(self, box: Part, candidates: Sequence[Part]) -> tuple[Part, ...] | None:
         """Return the fewest needed of the rules `candidates` whose union holds `box`; None: not even all do.
@@ -166,21 +216,8 @@ class SideEquivalence:
         Raises:
             LimitError: nobody knows.
         """
-        inside = self._inside(box)
-        needed = [part for part in candidates if part in self._rules]
-        if not is_unsatisfiable(
-            self._solver, self._deadline, [inside, *(self._uncovers(part) for part in needed)]
-        ):
-            return None
-        core = {term.get_id() for term in self._solver.unsat_core()}
-        needed = [part for part in needed if self._uncovers(part).get_id() in core]
-        for part in list(needed):
-            fewer = [other for other in needed if other != part]
-            if is_unsatisfiable(
-                self._solver, self._deadline, [inside, *(self._uncovers(other) for other in fewer)]
-            ):
-                needed = fewer
-        return tuple(needed)
+        outside = {part: self._uncovers(part) for part in candidates if part in self._rules}
+        return fewest(self._solver, self._deadline, [self._inside(box)], outside)
 
     # --- terms ---------------------------------------------------------------------------------------------
 

@@ -13,8 +13,9 @@ from verifier.encodings.symbolic_flow import Kind, Role
 from verifier.encodings.symbols import Symbols
 from verifier.flow import Direction
 from verifier.manifest.network_policy import NetworkPolicy
+from verifier.solver.answers import is_unsatisfiable
 from verifier.solver.equivalence import any_pod_of
-from verifier.solver.search import LOGIC, is_unsatisfiable
+from verifier.solver.search import LOGIC
 
 
 class FarEnd:

@@ -21,9 +21,10 @@ class Holds:
 
 @dataclass(frozen=True, slots=True)
 class Fails:
-    """Every completion violates it; one model."""
+    """Every completion violates it; one model, which is a violation where all that it `supposes` is so."""
 
     model: z3.ModelRef
+    supposes: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +121,24 @@ class Judge:
     def _fails(self, model: z3.ModelRef, assumptions: Sequence[z3.BoolRef]) -> Judgement:
         shown = polish(self.search, model, assumptions)
         match Completions(self.search).settle(shown, assumptions):
-            case Always(model=robust):
+            case Always(model=robust, under=under):
                 # Where policies are not modelled, only the last one found is a violation whatever they say.
-                unmodelled = self.search.context.untrusted.words
-                return Fails(robust if unmodelled and robust is not None else shown)
+                if self.search.context.untrusted.words:
+                    return Fails(shown if robust is None else robust)
+                if robust is None or under is None:
+                    return Fails(shown)
+                return self._supposing_least(shown, polish(self.search, robust, [*assumptions, under]))
             case Sometimes(assignment=assignment, irreducible=irreducible):
                 return DependsOn(shown, assignment, irreducible)
             case Unsettled(reason=reason, facts=facts):
                 return MayFail(shown, reason, facts)
+
+    def _supposing_least(self, shown: z3.ModelRef, other: z3.ModelRef) -> Fails:
+        """Return the first, unless it rests on what the input leaves open and the other does not."""
+        supposes = Completions(self.search).supposed_by(shown)
+        if supposes and Completions(self.search).supposed_by(other) == ():
+            return Fails(other)
+        return Fails(shown, supposes or ())
 
     def _holds(self, world: World, *, inhabited: bool = False) -> Judgement:
         """No model violates: is there anything to violate?"""

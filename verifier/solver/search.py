@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
-from typing import Protocol
 
 import z3
 
-from verifier.deadline import OUT_OF_TIME, LimitError
 from verifier.deadline import Deadline as Deadline
+from verifier.deadline import LimitError
 from verifier.encodings.network_policy import PolicySides, exempt, has_no_side
 from verifier.encodings.peer import governed, is_pod
 from verifier.encodings.question import Question
@@ -26,6 +25,7 @@ from verifier.encodings.symbols import Symbols
 from verifier.encodings.tiers import SaysYes, TierSides, encode_free_side, encode_side
 from verifier.encodings.worlds import Universe
 from verifier.flow import Ground
+from verifier.solver.answers import given_up
 
 LOGIC = "QF_FD"
 
@@ -98,6 +98,7 @@ class Search:
         self.snapshot = self.terms.boolean("snapshot")
         self.guards: dict[Ground, z3.BoolRef] = {}
         self._literals = 0
+        self._defined: list[z3.BoolRef] = []
         self._all_guards = self.terms.boolean("all_guards")
         self._asserted_shapes: set[tuple[Role, int]] = set()
         self._asserted_sides: set[tuple[Role, int | None]] = set()
@@ -134,7 +135,9 @@ class Search:
 
     def afresh(self) -> Search:
         """Return the same search with nothing picked yet."""
-        return Search(self.context, self.question, self.readings, self.deadline)
+        fresh = Search(self.context, self.question, self.readings, self.deadline)
+        fresh.solver.add(*self._defined)
+        return fresh
 
     def unpoliced(self, role: Role) -> z3.BoolRef:
         """Return the term "no policy speaks for the endpoint at `role`", which then says yes.
@@ -174,6 +177,13 @@ class Search:
         """Return a Boolean variable that no constraint of this search has met."""
         self._literals += 1
         return self.terms.boolean(f"{stem}[{self._literals}]")
+
+    def define(self, stem: str, term: z3.BoolRef) -> z3.BoolRef:
+        """Return a literal, to be assumed, under which `term` holds."""
+        literal = self.new_literal(stem)
+        self._defined.append(self.terms.implication(literal, term))
+        self.solver.add(self._defined[-1])
+        return literal
 
     # --- asking --------------------------------------------------------------------------------------------
 
@@ -344,41 +354,6 @@ class Search:
             if ground not in self.guards:
                 self.solver.add(self.terms.implication(self._all_guards, guard))
                 self.guards[ground] = guard
-
-
-class GivesReasons(Protocol):
-    """A solver, as far as it can say why it does not know."""
-
-    def reason_unknown(self) -> str:
-        """Return its own word for that."""
-
-
-def given_up(solver: GivesReasons, deadline: Deadline) -> str:
-    """Return why `solver` does not know.
-
-    Raises:
-        KeyboardInterrupt: z3 catches Ctrl-C itself and calls it an unknown; the person meant to stop.
-    """
-    word = solver.reason_unknown()
-    if deadline.reason is not None:
-        return deadline.reason
-    if "interrupted" in word or word == "canceled":
-        raise KeyboardInterrupt
-    return OUT_OF_TIME if word == "timeout" else f"the solver gave up: {word}"
-
-
-def is_unsatisfiable(solver: z3.Solver, deadline: Deadline, assumptions: Iterable[z3.BoolRef]) -> bool:
-    """Return whether no model of what is asserted meets the assumptions.
-
-    Raises:
-        LimitError: nobody knows.
-    """
-    deadline.check()
-    solver.set("timeout", deadline.milliseconds_left())
-    answer = solver.check(*assumptions)
-    if answer == z3.unknown:
-        raise LimitError(given_up(solver, deadline))
-    return bool(answer == z3.unsat)
 
 
 def value(model: z3.ModelRef, variable: z3.BitVecRef) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -48,7 +49,7 @@ class Watch:
         """
         self._terms.deadline = deadline
         try:
-            with _onlooker().watching(self, deadline):
+            with _onlooker().watching(self, deadline), _quiet(deadline):
                 yield
         except MemoryError:
             deadline.stop(OUT_OF_MEMORY)
@@ -66,6 +67,22 @@ class Watch:
             deadline.stop(OUT_OF_MEMORY)
         if deadline.reason == OUT_OF_MEMORY or deadline.seconds_over() > _GRACE_SECONDS:
             self._terms.context.interrupt()
+
+
+@contextmanager
+def _quiet(deadline: Deadline) -> Iterator[None]:
+    """Say nothing of terms that are freed in the moment of an interruption: z3 complains, nothing is lost."""
+    hook = sys.unraisablehook
+
+    def tell(unraisable: sys.UnraisableHookArgs) -> None:
+        if not isinstance(unraisable.exc_value, z3.Z3Exception) or deadline.reason is None:
+            hook(unraisable)
+
+    sys.unraisablehook = tell
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
 
 
 class _Onlooker:

@@ -79,7 +79,7 @@ class BruteSide:
         self.entries = list(dict.fromkeys((id(e), e) for rule in self.rules for e in rule.ports))
         self.selectors = [policy.spec.pod_selector for policy in self.policies]
         keys = label_values(self.said.pod_selectors)
-        pods = list(_label_maps(keys))
+        pods = list(label_maps(keys))
         self.subjects = {
             tuple(selector is None or label_selector_matches(selector, labels) for selector in self.selectors)
             for labels in pods
@@ -93,7 +93,7 @@ class BruteSide:
             for index, peer in enumerate(rule.peers):
                 block = peer.ip_block
                 holes = range(len(block.except_ or ()) if block is not None else 0)
-                for gone in _subsets(holes):
+                for gone in subsets(holes):
                     shown = peer
                     if block is not None and gone:
                         left = tuple(h for i, h in enumerate(block.except_ or ()) if i not in gone)
@@ -136,7 +136,7 @@ class BruteSide:
             else:
                 names.add(namespace.name)
         for name in names - {n.name for n in namespaces.values() if n.labels is not None}:
-            for labels in _label_maps(mentioned):
+            for labels in label_maps(mentioned):
                 yield PodNamespace(name, labels)
 
     def _ports(self) -> Iterator[tuple[bool, Signature]]:
@@ -155,7 +155,7 @@ class BruteSide:
         space = PodNamespace("a")
         for number in sorted(edge for edge in edges if MIN_PORT <= edge <= MAX_PORT):
             for protocol in Protocol:
-                for called in _subsets(names):
+                for called in subsets(names):
                     declared = tuple(ContainerPort(number, protocol, name) for name in called)
                     destination = Pod(space, "to", ports=declared)
                     flow = Flow(Pod(space, "from"), destination, FRESH[0], FRESH[0], protocol, number)
@@ -232,12 +232,12 @@ class BruteSide:
         return far, port
 
 
-def _label_maps(keys: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
+def label_maps(keys: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
     choices = [[None, *values[:-1]] for values in keys.values()]  # one value that nobody mentions will do
     for values in product(*choices):
         yield {key: value for key, value in zip(keys, values, strict=True) if value is not None}
 
 
-def _subsets(things: Sequence[object]) -> Iterator[tuple]:  # type: ignore[type-arg]
+def subsets(things: Sequence[object]) -> Iterator[tuple]:  # type: ignore[type-arg]
     for picks in product((False, True), repeat=len(things)):
         yield tuple(thing for thing, pick in zip(things, picks, strict=True) if pick)

@@ -9,7 +9,7 @@ from itertools import product
 from tests.analyses.lint.test_redundancy import cluster, every_part
 from tests.differential.people import Cast
 from tests.strategies import RICH, Vocabulary, policies, population, seeded, selector
-from verifier.analyses.lint import forgeable, ineffective, protection
+from verifier.analyses.lint import forgeable, ineffective, openings
 from verifier.analyses.lint.finding import Finding
 from verifier.analyses.lint.label_sets import UNSAID, label_set
 from verifier.analyses.lint.redundant import redundancy_of
@@ -212,12 +212,12 @@ def test_what_is_open_to_all_namespaces_or_to_the_internet_lets_them_in() -> Non
     for seed in range(80):
         dice = seeded(seed)
         drawn = Cluster(population(dice, RICH), policies(dice, RICH, 8))
-        for finding in protection.check_openings(Scene(drawn, 60)):
+        for finding in openings.check_openings(Scene(drawn, 60)):
             met[finding.id] += 1
-            if finding.rule is protection.OPEN_TO_NAMESPACES:
+            if finding.rule is openings.OPEN_TO_NAMESPACES:
                 assert let_in(drawn, finding, stranger({}), ip_address("172.16.0.9")), finding
-            elif finding.rule is protection.OPEN_TO_INTERNET:
+            elif finding.rule is openings.OPEN_TO_INTERNET:
                 outside = [ip_address(a) for a in ("203.0.113.1", "203.0.113.200", "8.8.8.8", "200.0.0.1")]
                 outside += [ip_address(a) for a in ("2001:db8::9", "2600::1")]
                 assert any(let_in(drawn, finding, External(a), a) for a in outside), finding
-    assert min(met[protection.OPEN_TO_NAMESPACES.id], met[protection.OPEN_TO_INTERNET.id]) > 5
+    assert min(met[openings.OPEN_TO_NAMESPACES.id], met[openings.OPEN_TO_INTERNET.id]) > 5

@@ -75,3 +75,16 @@ def test_the_table_of_the_rules(update_golden: bool) -> None:
         kept = f"\n{rule_table()}\n"
 
     assert kept == f"\n{rule_table()}\n"
+
+
+def test_a_namespace_that_every_cluster_has_need_not_be_shown(tmp_path: Path) -> None:
+    by_label = EXAMPLES["unmatched-namespace"].found
+    by_name = by_label.replace("team: billing", "kubernetes.io/metadata.name: kube-system")
+    elsewhere = by_name.replace("kube-system", "billing")
+    choice = Choice(level=Level.INFO, select=("unmatched-namespace",))
+
+    assert by_label != by_name
+    assert [ids(linted(tmp_path, text, choice)) for text in (by_name, elsewhere)] == [
+        [],
+        ["unmatched-namespace"],
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import replace
+from itertools import chain, combinations
 from pathlib import Path
 from random import Random
 
@@ -90,12 +91,18 @@ def examine(dice: Random) -> Counter[str]:
         expected = same(frozenset((part,)))
         met["redundant" if expected else "needed"] += 1
         assert redundancy.alone(part) is expected, f"{part}\n{told}"
-    together = frozenset(removal.part for removal in redundancy.together())
+    removals = redundancy.together()
+    together = frozenset(removal.part for removal in removals)
     assert same(together), f"{together}\n{told}"
     for part in every_part(redundancy):
         if not any(gone.holds(part) for gone in together):
             assert not same(together | {part}), f"{part} could go too, beside {together}\n{told}"
+    left = [part for part in redundancy.policies() if part not in together]
+    for several in chain.from_iterable(combinations(left, count) for count in range(2, len(left) + 1)):
+        assert not same(together.union(several)), f"{several} could go too, beside {together}\n{told}"
+        met["several left"] += 1
     met["together"] += len(together)
+    met["only together"] += any(removal.beside for removal in removals)
     return met
 
 
@@ -161,3 +168,27 @@ def test_where_isolation_counts_the_solver_agrees(seed: int) -> None:
             quick = redundancy._policy(part, frozenset())
             if quick is not None:
                 assert redundancy.same_without(frozenset((part,))) is quick
+
+
+def opening(direction: str, selector: str = "{}") -> str:
+    """A policy that isolates both ways and opens one of them to everybody."""
+    return (
+        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+        f"metadata: {{name: all-{direction}, namespace: shop}}\n"
+        f"spec: {{podSelector: {selector}, policyTypes: [Ingress, Egress], {direction}: [{{}}]}}\n"
+    )
+
+
+def test_policies_that_change_nothing_only_together_are_found(tmp_path: Path) -> None:
+    """Each closes what the other opens; together they let everything through, as if nobody were isolated."""
+    choice = Choice(select=("redundant-policy",))
+
+    found = linted(tmp_path, opening("ingress") + opening("egress"), choice)
+
+    assert [located.finding.object for located in found.findings] == ["shop/all-ingress", "shop/all-egress"]
+    assert {evidence.text for located in found.findings for evidence in located.finding.evidence} == {
+        "shop/all-ingress would have to go with it",
+        "shop/all-egress would have to go with it",
+    }
+    web = "{matchLabels: {app: web}}"
+    assert ids(linted(tmp_path, opening("ingress", web) + opening("egress"), choice)) == []

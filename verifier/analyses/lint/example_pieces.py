@@ -39,3 +39,10 @@ def workload(
 def namespace(name: str, labels: str = "") -> str:
     """Return a Namespace."""
     return f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}, labels: {{{labels}}}}}\n"
+
+
+def admin(spec: str, *, name: str = "rails", kind: str = "AdminNetworkPolicy") -> str:
+    """Return a cluster-wide policy of `v1alpha1`; `spec` is an indented block."""
+    version = "policy.networking.k8s.io/v1alpha1"
+    head = f"---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: {name}}}"
+    return f"{head}\nspec:\n{spec}\n"

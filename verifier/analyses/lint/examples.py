@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from verifier.analyses.lint.example_pieces import Example, namespace, policy, workload
 from verifier.analyses.lint.example_texts import REST
+from verifier.analyses.lint.example_tiers import TIERS
 
 _WEB = "{podSelector: {matchLabels: {app: web}}}"
 _DB = "{matchLabels: {app: db}}"
@@ -275,4 +276,4 @@ _SELECTORS: Mapping[str, Example] = {
       ports: [{port: 443}]"""),
     ),
 }
-EXAMPLES: Mapping[str, Example] = {**_REDUNDANT, **_SELECTORS, **REST}
+EXAMPLES: Mapping[str, Example] = {**_REDUNDANT, **_SELECTORS, **REST, **TIERS}

@@ -11,6 +11,7 @@ from verifier.analyses.selectors import all_of
 from verifier.encodings.network_policy import effective_types
 from verifier.flow import Direction
 from verifier.population import METADATA_NAME, World
+from verifier.solver.tier_questions import Far
 
 FORGEABLE_SOURCE = Rule(
     "forgeable-source",
@@ -42,8 +43,17 @@ def check_forgeable(scene: Scene) -> Iterator[Finding]:
             continue
         peer = scene.compiler.peer(written.peer, written.policy.namespace)
         chosen = isinstance(peer, PodPeer) and not peer.pods.everything and not peer.empty
-        if chosen and anywhere(scene, peer):
+        if chosen and anywhere(scene, peer) and not _denied(scene, written):
             yield _made(written)
+
+
+def _denied(scene: Scene, written: WrittenPeer) -> bool:
+    """Return whether cluster-wide policies deny what pods of namespaces to come could obtain (ANP-3)."""
+    return any(
+        scene.denied_before(side, written.rule, written.index, Far.NEW_POD)
+        for side in scene.side(written.policy.namespace, written.direction)
+        if side.policy is written.policy
+    )
 
 
 def anywhere(scene: Scene, peer: Peer) -> bool:

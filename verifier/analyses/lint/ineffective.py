@@ -19,7 +19,7 @@ from verifier.analyses.lint.rule_sets import (
 )
 from verifier.analyses.lint.scene import Group, Scene, rule_route
 from verifier.deadline import LimitError
-from verifier.flow import MAX_PORT, ContainerPort, Direction
+from verifier.flow import MAX_PORT, Action, ContainerPort, Direction
 from verifier.population import World
 
 INEFFECTIVE_RULE = Rule(
@@ -45,11 +45,19 @@ def check_ineffective(scene: Scene) -> Iterator[Finding]:
             if peers is None or side.selected.empty:
                 continue
             names = sorted({name for peer in peers for name in scene.names(peer.namespaces)})
-            if any(scene.touched(name) for name in (*names, side.policy.namespace)):
+            if any(scene.untold(name) for name in (*names, side.policy.namespace)):
+                continue
+            if any(_may_be_accepted(scene, name, _other(side.direction)) for name in names):
                 continue
             world = _world(scene, side, rule, peers, names)
             if world is not None:
                 yield _made(scene, side, rule, peers, names, world)
+
+
+def _may_be_accepted(scene: Scene, namespace: str, direction: Direction) -> bool:
+    """Return whether a cluster-wide policy may let in what NetworkPolicies refuse (ANP-3)."""
+    met = scene.tier_rules(namespace, direction)
+    return any(tier.position < 0 and does is Action.ACCEPT for tier, does, _ in met)
 
 
 def _pods_only(rule: RuleSet) -> list[PodPeer] | None:

@@ -12,9 +12,10 @@ from verifier.analyses.lint.rule_sets import PolicySet, PortSet, RuleSet
 from verifier.analyses.lint.scene import Group, Scene, WrittenPeer
 from verifier.analyses.lint.selectors import MISSPELT_NAMESPACE
 from verifier.analyses.selectors import all_of
-from verifier.flow import Direction, Protocol
+from verifier.flow import Action, Direction, Protocol
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.spelling import listed
+from verifier.manifest.tiers import NamedPort, PortMatch
 from verifier.population import World
 
 SPLIT_PEER = Rule(
@@ -170,16 +171,39 @@ def _deprived(scene: Scene, policy: PolicySet, resolving: list[PolicySet]) -> tu
     Where no pod is shown it is asked of every pod that the policy selects: then nothing is returned.
     """
     shown = scene.subjects(policy)
+    namespace = policy.policy.namespace
     if shown:
-        found = tuple(group for group in shown if not _resolves(group, resolving))
+        found = tuple(
+            group
+            for group in shown
+            if not _resolves(group, resolving) and not _resolves_by_tier(scene, namespace, group)
+        )
         return found or None
     everybody: LabelSet = policy.selected
     apart = all(everybody.apart(other.selected) for other in resolving)
-    return () if apart and not everybody.empty and not scene.groups(policy.policy.namespace) else None
+    apart = apart and not _resolves_by_tier(scene, namespace)
+    return () if apart and not everybody.empty and not scene.groups(namespace) else None
 
 
 def _resolves(group: Group, resolving: list[PolicySet]) -> bool:
     return any(group.may_match(policy.selected) for policy in resolving)
+
+
+def _resolves_by_tier(scene: Scene, namespace: str, group: Group | None = None) -> bool:
+    """Return whether a cluster-wide policy may let the pods ask name servers (ANP-3)."""
+    return any(
+        tier.position < 0
+        and does is Action.ACCEPT
+        and (rule.ports is None or any(_may_name_dns(port) for port in rule.ports))
+        for tier, does, rule in scene.tier_rules(namespace, Direction.EGRESS, group)
+    )
+
+
+def _may_name_dns(port: PortMatch) -> bool:
+    if isinstance(port, NamedPort):
+        return any(word in port.name for word in _DNS_NAMES)
+    number_of_dns = any(port.first <= number <= port.last for number in _DNS_PORTS)
+    return port.protocol is not Protocol.SCTP and number_of_dns
 
 
 def _may_resolve(rule: RuleSet) -> bool:

@@ -13,8 +13,10 @@ from verifier.analyses.lint.address_sets import block_set
 from verifier.analyses.lint.flows import Flows, View, admitted, gone_for, pruned
 from verifier.analyses.lint.points import Points, rule_holds
 from verifier.analyses.lint.rule_sets import PolicySet, RuleSet, peers_within, ports_within
+from verifier.analyses.lint.several import going_together
+from verifier.deadline import Deadline
 from verifier.flow import Direction
-from verifier.solver.equivalence import Part, SideEquivalence
+from verifier.solver.equivalence import Difference, Part, SideEquivalence
 
 Sides = Mapping[Direction, Sequence[PolicySet]]
 _NOTHING: frozenset[Part] = frozenset()
@@ -24,12 +26,14 @@ _NOTHING: frozenset[Part] = frozenset()
 class Removal:
     """A part that can go, and what makes it dispensable among those that stay.
 
-    `by` are the rules that admit its flows; `isolating` the policies that isolate its pods all the same.
+    `by` are the rules that admit its flows; `isolating` the policies that isolate its pods all the same;
+    `beside` those that must go with it: it cannot go without them, nor they without it.
     """
 
     part: Part
     by: tuple[Part, ...]
     isolating: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 class Redundancy:
@@ -40,12 +44,16 @@ class Redundancy:
         sides: Sides,
         namespaces: int,
         solver: Callable[[Direction], SideEquivalence],
+        deadline: Deadline,
         *,
         isolation_counts: bool = False,
     ) -> None:
         self._isolation_counts = isolation_counts
         self.sides = sides
         self._solver = solver
+        self._deadline = deadline
+        self._stay: list[str] | None = None
+        self._together: dict[str, frozenset[str]] = {}
         self._policies = {side.title: side.policy for direction in sides for side in sides[direction]}
         self._by_title: dict[str, list[PolicySet]] = {}
         self._points: dict[Direction, Points] = {}
@@ -228,7 +236,7 @@ class Redundancy:
     # --- together ------------------------------------------------------------------------------------------
 
     def together(self) -> tuple[Removal, ...]:
-        """Return parts that can all go at once; then nothing that is left can go by itself.
+        """Return parts that can all go at once, and to which no others can be added (S-14).
 
         Whole policies first, then rules, then their pieces, the last ones in reading order first; policies
         that only isolate come last, since people write those to be safe.
@@ -248,14 +256,18 @@ class Redundancy:
             before = removed
             removed = self._policies_without(removed, plain=True)
             removed = self._policies_without(removed, plain=False) if removed else removed
+            removed = self._several_without(removed)
+            if any(part.hole is not None for part in removed):  # what it kept out, others need not let in
+                for rule in reversed(list(self.rules())):
+                    removed = self._also(rule, removed, at_once=True)
         removed = frozenset(p for p in removed if not any(q != p and q.holds(p) for q in removed))
         if removed and not self._proved_together(removed):
             raise AssertionError("parts that can go one after the other cannot go together")
         return tuple(self._removal(part, removed) for part in sorted(removed, key=_reading_order))
 
-    def _also(self, part: Part, removed: frozenset[Part]) -> frozenset[Part]:
-        # What something else admits cannot become less so by taking more away: `alone` is asked first.
-        if any(gone.holds(part) for gone in removed) or not self.alone(part):
+    def _also(self, part: Part, removed: frozenset[Part], *, at_once: bool = False) -> frozenset[Part]:
+        # What something else admits cannot become less so by taking rules away: `alone` is asked first.
+        if any(gone.holds(part) for gone in removed) or not (at_once or self.alone(part)):
             return removed
         return removed | {part} if self.removable(part, removed) else removed
 
@@ -269,6 +281,25 @@ class Redundancy:
                     removed = removed | {part} if asked else removed
             if removed == before:
                 return removed
+
+    def _several_without(self, removed: frozenset[Part]) -> frozenset[Part]:
+        """Add policies that can go only together: none of them alone, so nobody may be isolated after it."""
+        if self._isolation_counts:
+            return removed
+        left = [part.policy for part in self.policies() if part not in removed]
+        if left == self._stay:  # rules may have gone since; where nobody is isolated they do not count
+            return removed
+        self._stay = left
+        views = {direction: self._view(direction, removed) for direction in self.sides}
+
+        def differs(parts: frozenset[Part]) -> Difference | None:
+            found = (self._solver(direction).difference(removed | parts) for direction in self.sides)
+            return next((one for one in found if one is not None), None)
+
+        found = going_together(left, views, self._points, differs, self._deadline)
+        titles = frozenset(part.policy for part in found)
+        self._together |= dict.fromkeys(titles, titles)
+        return removed | found
 
     def is_plain(self, part: Part) -> bool:
         """Return whether a policy has no rule that counts: it isolates, and does nothing else."""
@@ -311,7 +342,8 @@ class Redundancy:
             isolating.update(dict.fromkeys(other.title for other in (within[:1] or others)))
             for rule in side.rules if others else ():
                 by.update(dict.fromkeys(self._cover(Part(side.title, side.direction, rule.index), removed)))
-        return Removal(part, tuple(by), tuple(isolating))
+        beside = sorted(self._together.get(part.policy, frozenset()) - {part.policy})
+        return Removal(part, tuple(by), tuple(isolating), tuple(beside))
 
     def _cover(self, part: Part, removed: frozenset[Part]) -> tuple[Part, ...]:
         """Return the rules, among those that stay, that admit what a part stands for."""

@@ -13,6 +13,7 @@ from verifier.deadline import LimitError
 from verifier.flow import Direction
 from verifier.manifest.cidr import is_strict_subset
 from verifier.manifest.network_policy import NetworkPolicy
+from verifier.manifest.spelling import listed
 from verifier.population import World
 from verifier.solver.equivalence import Part
 
@@ -23,7 +24,8 @@ REDUNDANT_POLICY = Rule(
     "a policy that can be removed without changing what any pod sends or receives",
     "Its rules admit nothing that others do not admit as well, and its pods stay isolated, or"
     " are as open with it"
-    " as without. Whoever tightens the other policy later will wonder why nothing changes.",
+    " as without. Whoever tightens the other policy later will wonder why nothing changes. Where"
+    " policies are idle only together, each is named with those that would have to go with it.",
     "Remove the policy.",
 )
 REDUNDANT_DENY = Rule(
@@ -108,6 +110,7 @@ def redundancy_of(scene: Scene, namespace: str) -> Redundancy:
         sides,
         scene.table.size,
         lambda direction: scene.solver(namespace, direction),
+        scene.deadline,
         isolation_counts=scene.touched(namespace),
     )
 
@@ -165,8 +168,14 @@ def _policy(removal: Removal, redundancy: Redundancy) -> Finding | None:
         Evidence(f"{title} isolates its pods", Place(title, ("spec", "podSelector")))
         for title in removal.isolating
     ]
-    plain = redundancy.is_plain(part)
-    if plain:
+    evidence += [
+        Evidence(f"{title} would have to go with it", Place(title, ("metadata", "name")))
+        for title in removal.beside
+    ]
+    plain = redundancy.is_plain(part) and not removal.beside
+    if removal.beside:
+        message = f"with {listed(removal.beside)} it admits everything, so that together they change nothing"
+    elif plain:
         message = "every pod that it isolates is isolated without it"
     elif removal.by or removal.isolating:
         message = "without this policy every pod sends and receives the same"

@@ -9,10 +9,12 @@ from verifier.analyses.lint import (
     forgeable,
     ineffective,
     meant,
+    openings,
     ports,
     protection,
     redundant,
     selectors,
+    tiers,
     waived,
     written,
 )
@@ -60,16 +62,22 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(protection.check_host_network, (protection.HOST_NETWORK_SUBJECT, protection.HOST_NETWORK_PEER)),
     Check(
-        protection.check_openings,
-        (
-            protection.OPEN_TO_NAMESPACES,
-            protection.OPEN_TO_INTERNET,
-            protection.REACHES_INTERNET,
-            protection.REACHES_METADATA,
-            protection.REACHES_API_SERVER,
-        ),
+        openings.check_openings,
+        openings.RULES,
     ),
     Check(forgeable.check_forgeable, forgeable.RULES),
+    Check(
+        tiers.check_tier_rules,
+        (
+            tiers.SHADOWED_TIER_RULE,
+            tiers.EMPTY_TIER_RULE,
+            tiers.UNREACHED_BASELINE,
+            tiers.IDLE_BASELINE,
+            tiers.IDLE_PASS,
+        ),
+    ),
+    Check(tiers.check_ties, (tiers.TIED_PRIORITIES,)),
+    Check(tiers.check_overruled, (tiers.OVERRULED_RULE,)),
 )
 FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Redundant", redundant.RULES),
@@ -78,8 +86,9 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Port names", ports.RULES),
     ("Written otherwise than it reads", written.RULES),
     ("Meant otherwise than it is written", meant.RULES),
-    ("Protection", protection.RULES),
+    ("Protection", (*protection.RULES, *openings.RULES)),
     ("Forgeable", forgeable.RULES),
+    ("Cluster-wide policies", tiers.RULES),
     ("Waivers", waived.RULES),
 )
 RULES: tuple[Rule, ...] = tuple(rule for _, rules in FAMILIES for rule in rules)

@@ -10,17 +10,20 @@ from verifier.analyses.lint.finding import Place, Route
 from verifier.analyses.lint.label_sets import LabelSet, label_set
 from verifier.analyses.lint.rule_sets import Compiler, NamespaceSet, PodPeer, PolicySet
 from verifier.cluster import Cluster
-from verifier.deadline import Deadline
+from verifier.deadline import Deadline, LimitError
 from verifier.encodings.namespaces import namespace_table
 from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.symbols import Symbols
+from verifier.encodings.tier_rules import effect
 from verifier.encodings.vocabulary import Mentions
-from verifier.flow import ContainerPort, Direction
+from verifier.flow import Action, ContainerPort, Direction, External, Node
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
+from verifier.manifest.tiers import Tier, TieredPolicy, TieredRule
 from verifier.population import Workload
 from verifier.solver.equivalence import SideEquivalence, side_symbols
 from verifier.solver.far_end import FarEnd
+from verifier.solver.tier_questions import Far, TierQuestions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +86,7 @@ class Scene:
         self.deadline = Deadline(seconds)
         self.mentions = Mentions()
         self.mentions.policies(cluster.policies)
+        self.mentions.tiers(cluster.tiers)
         self.table = namespace_table(self.population.namespaces, self.mentions.namespace_names)
         self._labels: dict[int, tuple[LabelSelector, LabelSet]] = {}
         self._everything = label_set(None)
@@ -93,6 +97,7 @@ class Scene:
         self.undecided: list[str] = []
         self._sides: dict[tuple[str, Direction], tuple[PolicySet, ...]] = {}
         self._far_ends: dict[tuple[str, Direction], FarEnd] = {}
+        self._tiers: dict[Direction, TierQuestions] = {}
         self._solvers: dict[tuple[str, Direction], SideEquivalence] = {}
         self._speaking: dict[tuple[int, Direction], tuple[tuple[PolicySet, ...], bool]] = {}
         self._matching: dict[tuple[str, int], tuple[Group, ...]] = {}
@@ -124,6 +129,11 @@ class Scene:
                 yield from self.side(namespace, direction)
 
     @cached_property
+    def tiered(self) -> Mapping[str, TieredPolicy]:
+        """The policies of tiers, by title."""
+        return {policy.title: policy for policy in self.cluster.tiers}
+
+    @cached_property
     def peers(self) -> tuple[WrittenPeer, ...]:
         """Every peer of every rule, also of sections that do not count."""
         return tuple(
@@ -136,7 +146,8 @@ class Scene:
     @cached_property
     def symbols(self) -> Symbols:
         """The symbols of all questions about any pod, made once."""
-        symbols = side_symbols(self.population.namespaces, self.cluster.policies)
+        cluster = self.cluster
+        symbols = side_symbols(self.population.namespaces, cluster.policies, cluster.tiers)
         symbols.terms.deadline = self.deadline
         return symbols
 
@@ -168,6 +179,16 @@ class Scene:
         if found is None:
             found = self._far_ends[key] = FarEnd(
                 self.symbols, self.policy_sides, namespace, direction, self.deadline
+            )
+        return found
+
+    def tiers(self, direction: Direction) -> TierQuestions:
+        """Return the solver of what tiers say in a direction, its terms built once."""
+        found = self._tiers.get(direction)
+        if found is None:
+            on_host = [workload for workload in self.population.workloads if workload.host_network]
+            found = self._tiers[direction] = TierQuestions(
+                self.symbols, self.cluster.tiers, direction, on_host, self.deadline
             )
         return found
 
@@ -243,9 +264,41 @@ class Scene:
 
     def touched(self, namespace: str) -> bool:
         """Return whether a policy of another kind may speak for its pods too: of a tier, or unmodelled."""
-        if self.cluster.tiers:
-            return True
+        return bool(self.cluster.tiers) or self.untold(namespace)
+
+    def untold(self, namespace: str) -> bool:
+        """Return whether a policy of a kind that is not modelled may speak for its pods (S-12)."""
         return any(policy.namespace in (None, namespace) for policy in self.cluster.unmodelled)
+
+    def denied_before(self, side: PolicySet, rule: int, peer: int | None, far: Far | External | Node) -> bool:
+        """Return whether rules of tiers deny all that a rule, or one peer of it, admits of that other end.
+
+        Where nobody knows they may: nothing is then claimed of it.
+        """
+        if not self.cluster.tiers:
+            return False
+        try:
+            found = self.tiers(side.direction).denying(side.policy, rule, peer, far)
+        except LimitError as error:
+            told = f"{side.title} {side.direction.lower()}[{rule}]"
+            self.undecided.append(f"whether what {told} opens is denied before it is asked: {error}")
+            return True
+        return found is not None
+
+    def tier_rules(
+        self, namespace: str, direction: Direction, group: Group | None = None
+    ) -> Iterator[tuple[Tier, Action, TieredRule]]:
+        """Yield what rules of tiers may do with pods of a namespace, or of that group in it (ANP-12)."""
+        index = self.table.index(namespace)
+        for policy in self.cluster.tiers:
+            pods = self.labels(policy.subject.pods)
+            met = index in self.compiler.namespaces(policy.subject.namespaces)
+            if not met or pods.empty or (group is not None and not group.may_match(pods)):
+                continue
+            for rule in policy.rules(direction):
+                does = effect(rule)
+                if does is not None:
+                    yield policy.tier, does, rule
 
 
 def _group(members: list[Workload]) -> Group:

@@ -86,6 +86,7 @@ RULES = (
 )
 
 _NAME_KEYS = ("name", "namespace")
+_FROM_THE_START = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,9 +298,15 @@ def check_namespace_selectors(scene: Scene) -> Iterator[Finding]:
         cause = _cause(scene, site)
         if cause is not None:
             yield cause
-        elif not scene.names(spaces) and scene.declared:
+        elif not scene.names(spaces) and scene.declared and not _always_there(selector):
             message = f"none of the namespaces {listed(scene.declared)} has {all_of(selector)}"
             yield site.made(UNMATCHED_NAMESPACE, message)
+
+
+def _always_there(selector: LabelSelector) -> bool:
+    """Return whether it means, by name, namespaces that every cluster has from the start."""
+    wanted = list(_wanted(selector))
+    return bool(wanted) and all(key == METADATA_NAME and value in _FROM_THE_START for key, value in wanted)
 
 
 def _cause(scene: Scene, site: Site) -> Finding | None:

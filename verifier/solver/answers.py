@@ -1,0 +1,45 @@
+"""What a solver answers, where it may not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import z3
+
+from verifier.deadline import OUT_OF_TIME, Deadline, LimitError
+
+
+class GivesReasons(Protocol):
+    """A solver, as far as it can say why it does not know."""
+
+    def reason_unknown(self) -> str:
+        """Return its own word for that."""
+
+
+def given_up(solver: GivesReasons, deadline: Deadline) -> str:
+    """Return why `solver` does not know.
+
+    Raises:
+        KeyboardInterrupt: z3 catches Ctrl-C itself and calls it an unknown; the person meant to stop.
+    """
+    word = solver.reason_unknown()
+    if deadline.reason is not None:
+        return deadline.reason
+    if "interrupted" in word or word == "canceled":
+        raise KeyboardInterrupt
+    return OUT_OF_TIME if word == "timeout" else f"the solver gave up: {word}"
+
+
+def is_unsatisfiable(solver: z3.Solver, deadline: Deadline, assumptions: Iterable[z3.BoolRef]) -> bool:
+    """Return whether no model of what is asserted meets the assumptions.
+
+    Raises:
+        LimitError: nobody knows.
+    """
+    deadline.check()
+    solver.set("timeout", deadline.milliseconds_left())
+    answer = solver.check(*assumptions)
+    if answer == z3.unknown:
+        raise LimitError(given_up(solver, deadline))
+    return bool(answer == z3.unsat)
