@@ -56,7 +56,7 @@ def _load(size: Size, pods_of_each: int) -> PropertySet:
 
 
 def _engine(property_set: PropertySet) -> Engine:
-    return Engine(property_set.cluster, [prop.statement for prop in property_set.properties])
+    return Engine(property_set.cluster, [prop.of_one_set for prop in property_set.properties])
 
 
 def _decide_all(property_set: PropertySet, engine: Engine) -> None:

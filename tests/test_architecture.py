@@ -29,6 +29,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "internet": "",
             "population": "flow",
             "verdict": "flow readings",
+            "difference": "flow manifest readings",
             "source": "diagnostics",
             "manifest": "diagnostics flow",
             "cluster": "diagnostics flow manifest population source",
@@ -36,9 +37,10 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "semantics": "flow internet manifest population properties.spec readings",
             "encodings": "deadline flow internet manifest population readings",
             "properties": "encodings flow internet manifest population properties.spec readings",
-            "solver": "deadline diagnostics encodings flow internet manifest population readings verdict",
-            "analyses": "deadline diagnostics encodings flow manifest population properties.spec readings"
-            " semantics solver verdict",
+            "solver": "deadline diagnostics difference encodings flow internet manifest population readings"
+            " verdict",
+            "analyses": "deadline diagnostics difference encodings flow manifest population properties.spec"
+            " readings semantics solver verdict",
             "analyses.lint": "analyses cluster deadline encodings flow internet manifest population solver"
             " source",
             "analyses.map": "analyses analyses.lint cluster diagnostics flow internet manifest population"
@@ -53,19 +55,25 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "several": "cluster deadline encodings properties.spec replay solver verdict",
             "engine": "analyses cluster deadline diagnostics encodings properties properties.spec replay"
             " several solver verdict",
+            "versions": "analyses cluster deadline diagnostics difference encodings flow manifest population"
+            " semantics solver",
+            "differ": "analyses cluster deadline diagnostics difference exit_code flow manifest readings"
+            " solver source versions",
+            "refinement": "analyses cluster deadline diagnostics difference encodings flow population"
+            " properties.spec solver verdict versions",
             "property_file": "cluster diagnostics flow manifest population properties.spec readings source",
             "report": "cluster diagnostics exit_code flow properties.spec verdict",
             "reading": "cluster diagnostics source",
             "verify": "cluster deadline diagnostics engine population properties.spec property_file readings"
-            " report several",
+            " refinement report several",
             "ask": "choices cluster deadline diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver verdict",
             "explain": "analyses ask choices cluster deadline diagnostics engine flow manifest properties"
             " readings solver verdict",
-            "render": "analyses analyses.lint analyses.map cluster diagnostics explain flow linter manifest"
-            " mapper population properties.spec readings report verdict",
-            "cli": "analyses.lint ask choices cluster deadline diagnostics exit_code explain linter manifest"
-            " mapper properties.spec property_file reading readings render report verify",
+            "render": "analyses analyses.lint analyses.map cluster diagnostics differ difference explain flow"
+            " linter manifest mapper population properties.spec readings report verdict",
+            "cli": "analyses.lint ask choices cluster deadline diagnostics differ exit_code explain linter"
+            " manifest mapper properties.spec property_file reading readings render report verify",
             "__main__": "cli",
             "": "ask diagnostics reading verify",
         }.items()
@@ -75,7 +83,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
 LIBRARIES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "yaml": frozenset({"source"}),
-        "z3": frozenset({"encodings", "properties", "solver", "replay", "several"}),
+        "z3": frozenset({"encodings", "properties", "solver", "replay", "refinement", "several", "versions"}),
         "typer": frozenset({"cli"}),
         "rich": frozenset({"render"}),
         "pydantic": frozenset({"manifest", "cluster", "properties.spec", "property_file", "waivers"}),

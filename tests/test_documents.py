@@ -110,6 +110,21 @@ def test_the_readme_shows_two_commands_and_the_output_of_the_first(
     assert shown == done.output
 
 
+def test_the_page_on_diffs_shows_what_is_said(update_golden: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    page = ROOT / "docs" / "diff.md"
+    text = page.read_text("utf-8")
+    (found,) = re.finditer(r"```console\n\$ verify (diff [^\n]+)\n(.*?)```", text, re.DOTALL)
+
+    done = CliRunner().invoke(app, found[1].split())
+
+    assert done.exit_code == 1
+    if update_golden:
+        page.write_text(text[: found.start(2)] + done.output + text[found.end(2) :], "utf-8")
+    else:
+        assert found[2] == done.output
+
+
 EXPLAINED = re.compile(
     r"(?<=^```console\n)\$ cd ([^\n]+)\n\$ verify ((?:explain|map) [^\n]+)\n(.*?)(?=^```$)",
     re.DOTALL | re.MULTILINE,
@@ -175,7 +190,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 def test_the_command_line_page_names_every_option() -> None:
     text = (ROOT / "docs/command-line.md").read_text("utf-8")
 
-    for command in ("check", "query", "explain", "lint", "map"):
+    for command in ("check", "query", "explain", "lint", "map", "diff"):
         shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"}).output
         options = set(re.findall(r"(?<![\w-])(--[a-z]+)", shown))
         assert len(options) >= 5

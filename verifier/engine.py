@@ -133,9 +133,9 @@ class Engine:
         violated: list[Violated] = []
         try:
             with self.watch.over(deadline):
-                for place, question in enumerate(self._questions(prop.statement)):
+                for place, question in enumerate(self._questions(prop.of_one_set)):
                     for context in (self.any_policy, self.context) if any_policy else (self.context,):
-                        judge = Judge(context, question, dict(prop.readings), deadline)
+                        judge = Judge(Search(context, question, dict(prop.readings), deadline))
                         if context.any_policy is (prop.world is World.ANY_POLICY):
                             searches.append(judge.search)
                         for world, verdict, record in self._judged(prop, question, judge, deadline):
@@ -158,7 +158,7 @@ class Engine:
         """Yield the verdict in each world, and the record of a violation."""
 
         def verdict(judgement: Judgement, world: World) -> Verdict:
-            return self._verdict(prop.statement, question, judgement, world, prop.readings, deadline)
+            return self._verdict(prop.of_one_set, question, judgement, world, prop.readings, deadline)
 
         if judge.search.context.any_policy:
             yield World.ANY_POLICY, verdict(judge.judge_any_pod(), World.ANY_POLICY), None
@@ -226,7 +226,7 @@ class Engine:
         self, prop: Property, verdicts: Mapping[World, Verdict], timeout_seconds: float
     ) -> tuple[str, ...]:
         """Return what a reader of the verdict should know besides: an `only` that nobody can make use of."""
-        statement = prop.statement
+        statement = prop.of_one_set
         if not isinstance(statement, Only) or not isinstance(verdicts[World.SNAPSHOT], Proved):
             return ()
         allowed = Forbid(statement.source, statement.destination, statement.ports)

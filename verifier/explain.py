@@ -28,7 +28,7 @@ from verifier.manifest.spelling import suggestion
 from verifier.properties.registry import questions
 from verifier.readings import DEFAULT_PROFILE, Profile, Readings, profile_choices
 from verifier.solver.judge import DependsOn, Fails, GaveUp, Judge, MayFail
-from verifier.solver.search import Sat
+from verifier.solver.search import Sat, Search
 from verifier.verdict import Change, Choice, NearMiss
 
 PORT = Span("PORT")
@@ -185,7 +185,8 @@ class _Explainer:
         cases: list[Case] = []
         for question in (self.may, self.must):
             whole = whole_question(self.engine, self.pair, question)
-            judged = Judge(self.engine.context, whole, self.choices, self.deadline).judge_snapshot()
+            search = Search(self.engine.context, whole, self.choices, self.deadline)
+            judged = Judge(search).judge_snapshot()
             match judged:
                 case Fails(model=model) | MayFail(model=model):
                     case = self._case(replayed(self.engine, self.pair, question, Sat(model)))

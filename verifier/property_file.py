@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,9 +18,9 @@ from verifier.manifest.names import dns_label_faults
 from verifier.population import Network, Workload
 from verifier.properties.spec.file import API_VERSION, KIND, NetworkFields, PodFields, PropertySetFile
 from verifier.properties.spec.resolve import resolve
-from verifier.properties.spec.scope import Property, World
+from verifier.properties.spec.scope import Equivalent, Property, Refines, World
 from verifier.readings import Profile
-from verifier.source import Document, read
+from verifier.source import GIT, Document, read, read_revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class PropertySet:
     properties: tuple[Property, ...]
     files: int
     profile: Profile
+    others: Mapping[str, Cluster] = field(default_factory=dict)  # what properties are held against, by name
 
     def span(self, prop: Property) -> Span:
         """Return where a property stands in its file."""
@@ -96,8 +97,45 @@ def _load(document: Document, overrides: Overrides, stdin: BinaryIO | None) -> P
         diagnostics.extend(_diagnostic(document, fault) for fault in faults)
         if not diagnostics:
             profile = overrides.profile or spec.profile
-            return PropertySet(document, file, cluster, resolved.properties, found.files, profile)
+            others = _others(document, file, resolved.properties, overrides.namespace, stdin)
+            return PropertySet(document, file, cluster, resolved.properties, found.files, profile, others)
     raise InputError(diagnostics)
+
+
+def _others(
+    document: Document,
+    file: PropertySetFile,
+    properties: Sequence[Property],
+    namespace: str | None,
+    stdin: BinaryIO | None,
+) -> dict[str, Cluster]:
+    """Return the clusters that properties are held against; their paths start from the property file.
+
+    Raises:
+        InputError: with every fault of theirs.
+    """
+    others: dict[str, Cluster] = {}
+    faults: list[Diagnostic] = []
+    base = Path() if document.file == "<stdin>" else Path(document.file).parent
+    for prop in properties:
+        if not isinstance(prop.statement, Refines | Equivalent) or prop.statement.than in others:
+            continue
+        than = prop.statement.than
+        found = read_revision(than, base) if than.startswith(GIT) else read((than,), base, stdin)
+        faults += found.diagnostics
+        try:
+            others[than] = build_cluster(
+                found.documents,
+                namespace=namespace or file.spec.namespace,
+                declared_namespaces=_namespaces(document, file),
+                declared_pods=[_workload(pod) for pod in file.spec.pods],
+                network=_network(file.spec.network),
+            )
+        except InputError as error:
+            faults += error.diagnostics
+    if faults:
+        raise InputError(faults)
+    return others
 
 
 def _validated(document: Document) -> PropertySetFile:

@@ -86,19 +86,19 @@ class Several:
 
     def _tells_reasons(self, prop: Property) -> bool:
         """Whether the NetworkPolicies shown decide alone: reasons are told by them."""
-        alone = isinstance(prop.statement, Cover) or not self.cluster.tiers
+        alone = isinstance(prop.of_one_set, Cover) or not self.cluster.tiers
         return alone and self.context.untrusted == Untrusted() and prop.world is not World.ANY_POLICY
 
     def _begun(self, prop: Property, violated: Violated, deadline: Deadline) -> Further:
-        question = self.ask(prop.statement)[violated.place]
+        question = self.ask(prop.of_one_set)[violated.place]
         search = Search(self.context, question, dict(prop.readings), deadline)
         here = [search.violating, *([search.snapshot] if prop.world is World.SNAPSHOT else [])]
         readings = prop.readings if isinstance(violated.verdict, Refuted) else None
 
         def show(model: z3.ModelRef) -> Counterexample:
-            return self.replay.confirmed(prop.statement, question, model, prop.world, deadline, readings)
+            return self.replay.confirmed(prop.of_one_set, question, model, prop.world, deadline, readings)
 
-        reasons = self._reasons(prop.statement, question)
+        reasons = self._reasons(prop.of_one_set, question)
         return Further(search, here, reasons, show, self.in_words, violated.verdict, violated.record)
 
     def _reasons(self, statement: Statement, question: Question) -> Reasons:

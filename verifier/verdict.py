@@ -88,6 +88,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Contrast:
+    """What a policy of one of two sets, or a rule of it, does about a flow that they treat differently.
+
+    `text` says it with its place; `version` is `this` set or the `other`.
+    """
+
+    version: Literal["this", "other"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlowCounterexample:
     """A flow that violates the property, replayed by the reference reading, and what that says of both sides.
 
@@ -98,7 +109,8 @@ class FlowCounterexample:
     cannot be said, or hangs on what the input leaves open). Of one that should not be, `admissions` are what
     lets it through, and `overlooked` what might have closed a side.
     `conditions`: see `More`. `supposes`: what is left open and must be so for this flow to be a violation;
-    where it is not so, another is.
+    where it is not so, another is. Where two sets of
+    policies are held against each other, `contrasts` are what makes them differ.
     """
 
     flow: Flow
@@ -112,6 +124,7 @@ class FlowCounterexample:
     written: tuple[WrittenPolicy, ...] | None = None
     conditions: tuple[Choice, ...] = ()
     supposes: tuple[Choice, ...] = ()
+    contrasts: tuple[Contrast, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
 from verifier.diagnostics import Diagnostic, InputError, Span
 from verifier.engine import Engine
 from verifier.population import Network
-from verifier.properties.spec.scope import Property, speaks_of_nodes
+from verifier.properties.spec.scope import Equivalent, Property, Refines, Relation, speaks_of_nodes
 from verifier.property_file import Overrides, PropertySet, load_property_sets
 from verifier.readings import DEFAULT_PROFILE, FREE, OUT_OF_SCOPE, PROFILES, READINGS
+from verifier.refinement import decide_relation
 from verifier.report import Contradiction, PropertyResult, Report, SetReport
 from verifier.several import Decided
 
@@ -77,6 +78,18 @@ def check(
     return Report(tuple(reports))
 
 
+def _related(
+    one: PropertySet, prop: Property, relation: Relation, limits: Limits
+) -> tuple[PropertyResult, Decided]:
+    begin = time.perf_counter()
+    other, both = one.others[relation.than], one.file.spec.new_namespaces == "both"
+    verdicts = decide_relation(
+        prop, one.cluster, other, limits.seconds, limits.megabytes, new_namespaces_both=both
+    )
+    seconds = time.perf_counter() - begin
+    return PropertyResult(prop, one.span(prop), verdicts, seconds), Decided(prop, verdicts)
+
+
 def _wanted(prop: Property, only: Sequence[str]) -> bool:
     return not only or any(fnmatchcase(prop.name, pattern) for pattern in only)
 
@@ -90,13 +103,17 @@ def _decided(
     one: PropertySet, properties: Sequence[Property], limits: Limits, tell: Callable[[int, str], None]
 ) -> SetReport:
     both = one.file.spec.new_namespaces == "both"
-    statements = [prop.statement for prop in properties]
+    of_one_set = [prop for prop in properties if not _relates(prop)]
+    statements = [prop.of_one_set for prop in of_one_set]
     engine = Engine(one.cluster, statements, new_namespaces_both=both, megabytes=limits.megabytes)
     with engine.at_work():
         results = _results(one, engine, properties, limits, tell)
-        contradictory = engine.contradictions(properties)
+        contradictory = engine.contradictions(of_one_set)
         if limits.counterexamples > 1:
-            results = [_with_more(engine, *each, limits.counterexamples) for each in results]
+            results = [
+                each if _relates(each[1].prop) else _with_more(engine, *each, limits.counterexamples)
+                for each in results
+            ]
     return SetReport(
         file=one.document.file,
         files=one.files,
@@ -127,6 +144,9 @@ def _results(
     for prop in properties:
         tell(len(found), prop.name)
         begin = time.perf_counter()
+        if isinstance(prop.statement, Refines | Equivalent):
+            found.append(_related(one, prop, prop.statement, limits))
+            continue
         decided = engine.decided(prop, limits.seconds)
         left = limits.seconds - (time.perf_counter() - begin)
         notes = engine.notes(prop, decided.verdicts, left)
@@ -156,7 +176,7 @@ def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assum
                 source = f"profile {one.profile}" if by_profile else one.document.file
                 standing = by_profile and one.profile == DEFAULT_PROFILE
                 found.append(Assumption(row.item, words, source, standing=standing))
-    if one.cluster.population.nodes and any(speaks_of_nodes(prop.statement) for prop in properties):
+    if one.cluster.population.nodes and any(map(_speaks_of_nodes, properties)):
         text = "a pod whose node is not stated may run on a node that is not declared"
         found.append(Assumption("S-1", text, "manifests"))
     found.extend(_addresses(one.cluster.population.network))
@@ -174,6 +194,14 @@ def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assum
     found.append(Assumption("S-5", hypothetical, "netqed", standing=True))
     found.extend(Assumption(point.item, point.text, "netqed", standing=True) for point in OUT_OF_SCOPE)
     return found
+
+
+def _relates(prop: Property) -> bool:
+    return isinstance(prop.statement, Refines | Equivalent)
+
+
+def _speaks_of_nodes(prop: Property) -> bool:
+    return _relates(prop) or speaks_of_nodes(prop.of_one_set)
 
 
 def _addresses(network: Network) -> list[Assumption]:

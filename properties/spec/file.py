@@ -23,8 +23,8 @@ from verifier.readings import DEFAULT_PROFILE, FREE, READINGS, Profile
 
 API_VERSION = "netqed.dev/v1"
 KIND = "PropertySet"
-STATEMENTS = ("forbid", "only", "require", "isolate", "cover")
-NOT_BUILT = ("reach", "equivalent", "refines", "where", "serviceAccount")
+STATEMENTS = ("forbid", "only", "require", "isolate", "cover", "equivalent", "refines")
+NOT_BUILT = ("reach", "where", "serviceAccount")
 BARE_WORDS = ("any", "external", "internet", "node")
 
 
@@ -140,6 +140,12 @@ class CoverStatement(KubernetesObject):
         yield from _empty_lists(data, "directions")
 
 
+class RelationStatement(KubernetesObject):
+    """`equivalent`, `refines`: another set of policies, to be held against."""
+
+    than: Annotated[str, Field(min_length=1)]
+
+
 VerdictWord = Literal["proved", "refuted", "depends", "vacuous", "unknown"]
 
 
@@ -195,6 +201,8 @@ class PropertyFields(KubernetesObject):
     require: FlowStatement | None = None
     isolate: IsolateStatement | None = None
     cover: CoverStatement | None = None
+    equivalent: RelationStatement | None = None
+    refines: RelationStatement | None = None
 
     @classmethod
     def faults(cls, data: Mapping[str, Any]) -> Iterator[Fault]:

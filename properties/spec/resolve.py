@@ -21,10 +21,13 @@ from verifier.properties.spec.file import (
 from verifier.properties.spec.scope import (
     Cover,
     Endpoints,
+    Equivalent,
     Forbid,
     Isolate,
     Only,
     Property,
+    Refines,
+    Relation,
     Require,
     Selection,
     Statement,
@@ -40,6 +43,8 @@ _BARE: Mapping[str, Selection] = {
 }
 
 Ref = str | EndpointFields | tuple[str | EndpointFields, ...]
+
+_ABOUT_POLICIES = ("cover", "equivalent", "refines")
 
 MAX_DEPTH = 64  # of names within names, and of exceptions within exceptions
 MAX_SELECTIONS = 10_000  # in one endpoint, its exceptions spelt out
@@ -82,8 +87,10 @@ class _Resolver:
 
     def property_of(self, index: int, fields: PropertyFields, world: World) -> Property:
         expected = _expected(fields.expect, world)
-        if fields.cover is not None and World.ANY_POLICY in (world, *expected):
-            message = "`cover` asks about the NetworkPolicies, and the world `any-policy` leaves them out"
+        about_policies = [name for name in _ABOUT_POLICIES if getattr(fields, name) is not None]
+        if about_policies and World.ANY_POLICY in (world, *expected):
+            kind = about_policies[0]
+            message = f"`{kind}` asks about the NetworkPolicies, and the world `any-policy` leaves them out"
             advice = "give this property a `world` of its own: `snapshot` or `any-pod`"
             self.faults.append(Fault("no-such-world", message, ("spec", "properties", index), advice))
         return Property(
@@ -97,7 +104,11 @@ class _Resolver:
             expected=expected,
         )
 
-    def _statement(self, fields: PropertyFields, route: Route) -> Statement:
+    def _statement(self, fields: PropertyFields, route: Route) -> Statement | Relation:
+        if fields.refines is not None:
+            return Refines(fields.refines.than)
+        if fields.equivalent is not None:
+            return Equivalent(fields.equivalent.than)
         for name, kind in (("forbid", Forbid), ("only", Only), ("require", Require)):
             flow: FlowStatement | None = getattr(fields, name)
             if flow is not None:

@@ -119,6 +119,23 @@ class Cover:
 Statement = Forbid | Only | Require | Isolate | Cover
 
 
+@dataclass(frozen=True, slots=True)
+class Refines:
+    """The policies allow no flow that those of `than` refuse; `than` is a path, or `git:REVISION:PATH`."""
+
+    than: str
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalent:
+    """The policies allow the same flows as those of `than`."""
+
+    than: str
+
+
+Relation = Refines | Equivalent
+
+
 def speaks_of_nodes(statement: Statement) -> bool:
     """Return whether a node can be at an end of the flows that a property speaks of."""
     match statement:
@@ -152,9 +169,20 @@ class Property:
 
     index: int
     name: str
-    statement: Statement
+    statement: Statement | Relation
     world: World
     severity: Severity = Severity.MEDIUM
     description: str | None = None
     readings: Mapping[str, bool | str] = field(default_factory=dict)
     expected: Mapping[World, str] = field(default_factory=dict)
+
+    @property
+    def of_one_set(self) -> Statement:
+        """The statement, where it is about one set of policies.
+
+        Raises:
+            ValueError: it holds two against each other.
+        """
+        if isinstance(self.statement, Refines | Equivalent):
+            raise ValueError(f"`{self.name}` holds two sets of policies against each other")
+        return self.statement

@@ -217,7 +217,7 @@ def test_named_endpoints_are_checked_even_if_nobody_uses_them(
     assert {of for of, *_ in found} == {code}
 
 
-@pytest.mark.parametrize("kind", ["reach", "equivalent", "refines", "where"])
+@pytest.mark.parametrize("kind", ["reach", "where"])
 def test_what_is_not_built_is_refused(kind: str, tmp_path: Path) -> None:
     assert refused(tmp_path, f"{kind}: {{}}") == [("not-supported", f"{AT}{kind}", FIRST_LINE)]
     beside = f"{kind}: {{}}\n      forbid: {{from: any, {TO_DB}}}"

@@ -384,7 +384,7 @@ def test_what_holds_has_none(tmp_path: Path) -> None:
 def test_out_of_time_there_may_be_others(tmp_path: Path) -> None:
     sets, _ = load_property_sets([str(write(tmp_path, SHOP + WEB + DB, TO_DB))], Overrides())
     (prop,) = sets[0].properties
-    engine = Engine(sets[0].cluster, [prop.statement])
+    engine = Engine(sets[0].cluster, [prop.of_one_set])
     decided = engine.decided(prop, 30)
 
     late = engine.with_more(replace(decided, seconds_left=0.0), 5)[prop.world]

@@ -153,14 +153,14 @@ def with_tier_rules(policy: TieredPolicy, items: Collection[Ground], against: Ac
 
 
 def stands(cluster: Cluster, prop: Property) -> bool:
-    return isinstance(Engine(cluster, [prop.statement]).decide(prop, 30)[prop.world], Proved)
+    return isinstance(Engine(cluster, [prop.of_one_set]).decide(prop, 30)[prop.world], Proved)
 
 
 def proofs(example: Path) -> Iterator[tuple[Cluster, Property, Proved]]:
     sets, faults = load_property_sets([str(example)], Overrides())
     assert not faults
     for one in sets:
-        engine = Engine(one.cluster, [prop.statement for prop in one.properties])
+        engine = Engine(one.cluster, [prop.of_one_set for prop in one.properties])
         for prop in one.properties:
             verdict = engine.decide(prop, 30)[prop.world]
             if isinstance(verdict, Proved):

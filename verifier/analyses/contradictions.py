@@ -115,9 +115,9 @@ def _worlds(prop: Property) -> set[World]:
 
 def _claims(properties: Iterable[Property], ask: Callable[[Statement], Question]) -> list[_Claim]:
     return [
-        _Claim(prop, prop.statement, ask(prop.statement), not _worlds(prop) & WIDE)
+        _Claim(prop, prop.of_one_set, ask(prop.of_one_set), not _worlds(prop) & WIDE)
         for prop in properties
-        if not isinstance(prop.statement, Cover)
+        if not isinstance(prop.of_one_set, Cover)
     ]
 
 

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from verifier import __version__
-from verifier.cli import check, explain, lint, profiles, query, rule
+from verifier.cli import check, diff, explain, lint, profiles, query, rule
 from verifier.cli import map as connection_map
 from verifier.cli.edge import leave, our_mistake
 
@@ -74,6 +74,7 @@ app.command("query")(query.command)
 app.command("explain")(explain.command)
 app.command("lint")(lint.command)
 app.command("map")(connection_map.command)
+app.command("diff")(diff.command)
 app.command("rule")(rule.command)
 app.command("profiles")(profiles.command)
 

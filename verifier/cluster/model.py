@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from verifier.diagnostics import Diagnostic, Span
@@ -10,7 +10,7 @@ from verifier.manifest.base import Route
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.tiers import TieredPolicy
 from verifier.population import Population
-from verifier.source import Document
+from verifier.source import Document, JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,17 @@ class Origin:
 
     document: Document
     route: Route = ()
+
+    @property
+    def content(self) -> JsonValue:
+        """The object as data."""
+        found = self.document.data
+        for step in self.route:
+            if isinstance(found, Mapping):
+                found = found[str(step)]
+            elif isinstance(found, Sequence):
+                found = found[int(step)]
+        return found
 
     def span(self, *route: str | int, key: bool = False) -> Span:
         """Return the place of the value at `route` from the object on; with `key` that of its key."""

@@ -80,7 +80,7 @@ def markdown(text: str) -> str:
 
 
 def _words_of(text: str) -> str:
-    return "".join(part if _is_harmless(part) else _span(part) for part in re.split(r"(\s+)", text))
+    return "".join(part if _is_harmless(part) else code_span(part) for part in re.split(r"(\s+)", text))
 
 
 def _is_harmless(word: str) -> bool:
@@ -90,7 +90,7 @@ def _is_harmless(word: str) -> bool:
     return _HARMLESS.fullmatch(word) is not None and not linked
 
 
-def _span(word: str) -> str:
+def code_span(word: str) -> str:
     """Return a code span: fenced by more backticks than the word has in a row."""
     fence = "`" * (max([0, *map(len, re.findall("`+", word))]) + 1)
     margin = " " if word.startswith("`") or word.endswith("`") else ""

@@ -21,7 +21,18 @@ from verifier.flow import (
     Surroundings,
     TierStep,
 )
-from verifier.properties.spec.scope import Cover, Forbid, Isolate, Only, Require, Statement, World
+from verifier.properties.spec.scope import (
+    Cover,
+    Equivalent,
+    Forbid,
+    Isolate,
+    Only,
+    Refines,
+    Relation,
+    Require,
+    Statement,
+    World,
+)
 from verifier.render import walk, words
 from verifier.render.places import diagnostic, location
 from verifier.report import Contradiction, PropertyResult, Report, SetReport
@@ -44,12 +55,14 @@ from verifier.verdict import (
 
 SCHEMA = "netqed.dev/report/v1"
 
-_KINDS: dict[type[Statement], str] = {
+_KINDS: dict[type[Statement | Relation], str] = {
     Forbid: "forbid",
     Only: "only",
     Require: "require",
     Isolate: "isolate",
     Cover: "cover",
+    Equivalent: "equivalent",
+    Refines: "refines",
 }
 
 
@@ -230,7 +243,15 @@ def counterexample(shown: Counterexample, one: SetReport) -> dict[str, Any]:
                 "written": None
                 if shown.written is None
                 else [{"policy": policy.title, "manifest": policy.text} for policy in shown.written],
+                **_contrasts(shown),
             }
+
+
+def _contrasts(shown: FlowCounterexample) -> dict[str, Any]:
+    """What makes two sets of policies differ, where two are held against each other."""
+    if not shown.contrasts:
+        return {}
+    return {"contrasts": [{"version": each.version, "text": each.text} for each in shown.contrasts]}
 
 
 def change(made: Change, cluster: Cluster) -> dict[str, Any]:

@@ -304,6 +304,8 @@ def _counterexample(shown: Counterexample, one: SetReport) -> Iterator[Line]:
                     f"{side.direction.lower():<9}", walk.side(side, shown.flow, one.cluster, shown.written)
                 )
                 yield from _of_side(shown, side.direction, one)
+            for contrast in shown.contrasts:
+                yield _detail(f"{contrast.version:<9}", one_line(contrast.text, 600))
             yield from _supposed(shown.supposes)
             if shown.changes:
                 changes = "; and ".join(words.change(change, one.cluster) for change in shown.changes)

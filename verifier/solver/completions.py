@@ -22,6 +22,7 @@ from verifier.encodings.terms import truth, value
 from verifier.flow import Address
 from verifier.readings import READINGS
 from verifier.solver.assignment import Literal, dual_stack_literal, fact_literals, reading_literal
+from verifier.solver.comparison import Comparison
 from verifier.solver.decode import Pick, pick
 from verifier.solver.facts import holders, where
 from verifier.solver.opponent import Opponent
@@ -278,6 +279,7 @@ class Completions:
         search, flow = self.search, self.symbols.flow
         asked = picks if self.policies else ()
         sides = [(flow.side_ok(picked.role), self._side(picked)) for picked in asked]
+        sides += [pair for picked in asked for pair in self._sides_of_other(picked)]
         parts = [search.question.scope, self.terms.substituted(self.violation, sides)]
         paired = search.question.covers is None
         universe = search.context.universe
@@ -302,6 +304,13 @@ class Completions:
         says = search.says_yes(picked.role, search.policed(picked.namespace))
         self.opponent.solver.add(*search.guards.values())
         return self.terms.disjunction((search.unpoliced(picked.role), says))
+
+    def _sides_of_other(self, picked: Pick) -> Iterator[tuple[z3.BoolRef, z3.BoolRef]]:
+        """Yield, where sets of policies are compared, the variable of the other's side and what it says."""
+        if isinstance(self.search, Comparison):
+            is_a_pod = picked.kind in (Kind.POD, Kind.HYPOTHETICAL)
+            yield self.search.old_side(picked.role, picked.namespace if is_a_pod else None)
+            self.opponent.solver.add(*self.search.guards.values())
 
     def _scarce(self, model: z3.ModelRef, picks: Sequence[Pick]) -> list[Address]:
         """Return the addresses of who is not shown that the cluster's own pods and nodes could use up."""

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 import z3
 
-from verifier.deadline import Deadline
-from verifier.encodings.question import Question
 from verifier.population import World
 from verifier.solver.completions import Always, Completions, Sometimes, Unsettled
-from verifier.solver.context import Context
 from verifier.solver.preferences import polish
 from verifier.solver.search import Sat, Search, Undecided, Unsat
 from verifier.verdict import Choice
@@ -74,14 +71,8 @@ class Judgements:
 class Judge:
     """Judges one question. The wider world is asked first: what holds for any pod holds in the snapshot."""
 
-    def __init__(
-        self,
-        context: Context,
-        question: Question,
-        readings: dict[str, bool | str],
-        deadline: Deadline,
-    ) -> None:
-        self.search = Search(context, question, readings, deadline)
+    def __init__(self, search: Search) -> None:
+        self.search = search
 
     def judge(self) -> Judgements:
         """Return the judgements."""

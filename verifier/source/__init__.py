@@ -2,5 +2,6 @@
 
 from verifier.source.decode import Document, JsonValue, decode
 from verifier.source.files import STDIN, Read, read
+from verifier.source.revision import GIT, read_revision
 
-__all__ = ["STDIN", "Document", "JsonValue", "Read", "decode", "read"]
+__all__ = ["GIT", "STDIN", "Document", "JsonValue", "Read", "decode", "read", "read_revision"]

@@ -1,0 +1,359 @@
+"""Boxes of flows: from one flow that is gained, or lost, to all like it.
+
+A box begins as everything that policies cannot tell from its first flow. Axis by axis it is widened as long
+as the solver proves that every flow in it is gained (or lost), whatever the input leaves open: so each box is
+maximal, and all of it is true. Boxes may overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import z3
+
+from verifier.deadline import LimitError
+from verifier.diagnostics import InternalError
+from verifier.difference import Change, Sort
+from verifier.encodings.namespaces import match_namespaces
+from verifier.encodings.peer import encode_namespace_selector
+from verifier.encodings.symbolic_flow import Kind, Role
+from verifier.encodings.terms import truth, value
+from verifier.encodings.vocabulary import ABSENT
+from verifier.manifest.labels import LabelSelector
+from verifier.solver.axes import OTHERS, Axis, Respect, Value, axes_of, axes_of_shown
+from verifier.solver.cells import Mentioned
+from verifier.solver.comparison import Comparison
+from verifier.solver.preferences import polish
+from verifier.solver.search import Sat, Undecided, Unsat
+
+_MOST_LEFT_OUT = 64  # values of one axis that are tried and left out one by one
+_PATIENCE = 3  # of them, before it is asked which values come into question at all
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Flows that are all gained, or all lost.
+
+    Args:
+        first: the flow that it was made from.
+        chosen: the values on each axis that matters; whoever is not said is free.
+        rooms: for an end, the selector of the namespaces of its pods, instead of their names.
+        every_reading: it is so under every reading; else under those of the profile, or those in `chosen`.
+    """
+
+    change: Change
+    first: z3.ModelRef
+    chosen: Mapping[Axis, frozenset[Value]]
+    rooms: Mapping[Role, LabelSelector] = field(default_factory=dict)
+    every_reading: bool = True
+
+
+class Boxes:
+    """The boxes of one comparison, found one after the other until no flow is left outside."""
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        selectors: Sequence[LabelSelector],
+        mentioned_in: Mapping[int | None, Mentioned],
+        *,
+        shown_only: bool = False,
+    ) -> None:
+        """Prepare.
+
+        `selectors` are those of namespaces that policies mention, `mentioned_in` what the policies of each
+        namespace do (None: those of tiers). `shown_only`: there are no pods but those shown.
+        """
+        self._shown_only = shown_only
+        self._comparison = comparison
+        self._selectors = selectors
+        self._mentioned_in = mentioned_in
+        self._terms = comparison.terms
+        self._found: dict[Change, list[z3.BoolRef]] = {change: [] for change in Change}
+
+    # --- one flow after the other --------------------------------------------------------------------------
+
+    def next(self, change: Change, world: Sequence[z3.BoolRef]) -> Box | None:
+        """Return the box of a flow that lies in none so far; None: there is no such flow in the `world`.
+
+        Raises:
+            LimitError: nobody knows.
+        """
+        comparison = self._comparison
+        asked = [comparison.violating, comparison.of[change], *world]
+        outside = [self._terms.negation(box) for box in self._found[change]]
+        outcome = comparison.run([*asked, *map(comparison.literal, outside)])
+        match outcome:
+            case Unsat():
+                return None
+            case Undecided(reason=reason):
+                raise LimitError(reason)
+            case Sat(model=model):
+                first = polish(comparison, model, [*asked, *outside])
+                profile = [comparison.profile] if comparison.profile in world else []
+                box = self._widened(change, first, profile)
+                if not truth(first, self.term(box)):
+                    raise InternalError("a box of flows does not hold the flow that it was made from")
+                self._found[change].append(self.term(box))
+                return box
+
+    def any_at_all(self, change: Change, world: Sequence[z3.BoolRef]) -> Box | None:
+        """Return a flow that is gained, or lost, as a box of which nothing else is said; None: there is none.
+
+        Raises:
+            LimitError: nobody knows.
+        """
+        outcome = self._comparison.run([self._comparison.violating, self._comparison.of[change], *world])
+        if isinstance(outcome, Undecided):
+            raise LimitError(outcome.reason)
+        return Box(change, outcome.model, {}) if isinstance(outcome, Sat) else None
+
+    def term(self, box: Box) -> z3.BoolRef:
+        """Return the term "the flow lies in `box`"."""
+        parts = [axis.among(values) for axis, values in box.chosen.items()]
+        parts += [self._room_term(role, selector) for role, selector in box.rooms.items()]
+        if not box.every_reading:
+            parts.append(self._comparison.profile_term)
+        return self._terms.conjunction(parts)
+
+    # --- widening ------------------------------------------------------------------------------------------
+
+    def _widened(self, change: Change, first: z3.ModelRef, profile: Sequence[z3.BoolRef]) -> Box:
+        widening = _Widening(self._comparison, change, list(profile))
+        mentioned = self._mentioned(first)
+        if self._shown_only:
+            axes = axes_of_shown(self._comparison, mentioned)
+        else:
+            axes = axes_of(self._comparison, mentioned, first)
+        chosen = {axis: frozenset((axis.at(first),)) for axis in axes if not (profile and _is_reading(axis))}
+        core = widening.core(chosen)
+        if core is None and profile:  # readings that the profile leaves free
+            chosen = {axis: frozenset((axis.at(first),)) for axis in axes}
+            core = widening.core(chosen)
+        if core is None:
+            raise InternalError("flows that no axis tells apart differ in what policies say of them")
+        chosen = {axis: values for axis, values in chosen.items() if axis in core or _is_sort(axis)}
+        for axis in [axis for axis in chosen if not _is_sort(axis)]:
+            if axis in chosen:
+                chosen = widening.without(chosen, axis)
+        for axis in list(chosen):
+            if not (_is_sort(axis) and _pods_matter(chosen, axis.role)):
+                chosen = widening.wider(chosen, axis, first)
+        rooms: dict[Role, LabelSelector] = {}
+        for role in Role:
+            selector = self._room(widening, chosen, rooms, role, first)
+            if selector is not None:
+                rooms[role] = selector
+                chosen = {axis: v for axis, v in chosen.items() if not _is_room(axis, role)}
+        terms = [self._room_term(role, selector) for role, selector in rooms.items()]
+        for axis in axes:
+            chosen = self._inhabited(widening, chosen, axis, terms, first)
+        every_reading = not profile or widening.under_every_reading(chosen, terms)
+        return Box(change, first, chosen, rooms, every_reading)
+
+    def _inhabited(
+        self,
+        widening: _Widening,
+        chosen: dict[Axis, frozenset[Value]],
+        axis: Axis,
+        rooms: Sequence[z3.BoolRef],
+        first: z3.ModelRef,
+    ) -> dict[Axis, frozenset[Value]]:
+        """Return `chosen` without sorts of things, and new namespaces, that no flow of the box has."""
+        existing = self._comparison.context.symbols.table.existing
+        if _is_sort(axis):
+            suspects = [frozenset((value,)) for value in axis.values]
+        elif axis.respect is Respect.NAMESPACE and axis in chosen:
+            suspects = [frozenset(n for n in chosen[axis] if isinstance(n, int) and n >= existing)]
+        else:
+            return chosen
+        values = chosen.get(axis, frozenset(axis.values))
+        for some in suspects:
+            others = some and some < values and axis.at(first) not in some
+            if others and not widening.any_flow({**chosen, axis: some}, rooms):
+                values -= some
+        return {**chosen, axis: values} if len(values) < len(axis.values) else chosen
+
+    def _mentioned(self, first: z3.ModelRef) -> Mentioned:
+        """Return what the policies mention that the flow `first` meets."""
+        flow, together = self._comparison.context.symbols.flow, Mentioned()
+        met: dict[int | None, None] = {None: None}
+        for role in Role:
+            end = flow.end(role)
+            if Kind(value(first, end.kind)) in (Kind.POD, Kind.HYPOTHETICAL):
+                met[value(first, end.namespace)] = None
+        for namespace in met:
+            if namespace in self._mentioned_in:
+                together.join(self._mentioned_in[namespace])
+        return together
+
+    def _room(
+        self,
+        widening: _Widening,
+        chosen: Mapping[Axis, frozenset[Value]],
+        rooms: Mapping[Role, LabelSelector],
+        role: Role,
+        first: z3.ModelRef,
+    ) -> LabelSelector | None:
+        """Return a selector that says of which namespaces the pods at `role` are, if one says more."""
+        table = self._comparison.context.symbols.table
+        by_name = next((values for axis, values in chosen.items() if _is_namespace(axis, role)), None)
+        if by_name is None:
+            return None
+        rest = {axis: values for axis, values in chosen.items() if not _is_room(axis, role)}
+        said = {n for n in by_name if isinstance(n, int) and n < table.existing}
+        for selector in self._selectors:
+            match = match_namespaces(selector, table)
+            meant = {*match.known, *match.possible}
+            if not said <= meant or not match.possible or not truth(first, self._room_term(role, selector)):
+                continue
+            terms = [self._room_term(each, its) for each, its in (*rooms.items(), (role, selector))]
+            if widening.core(rest, terms) is not None:
+                return selector
+        return None
+
+    def _room_term(self, role: Role, selector: LabelSelector) -> z3.BoolRef:
+        symbols = self._comparison.context.symbols
+        end = symbols.flow.end(role)
+        no_pod = self._terms.negation(self._terms.between(end.kind, Kind.POD, Kind.HYPOTHETICAL))
+        return self._terms.disjunction((no_pod, encode_namespace_selector(symbols, selector, end)))
+
+
+class _Widening:
+    """The question "is every flow of this box gained (or lost)?", asked of wider and wider boxes."""
+
+    def __init__(self, comparison: Comparison, change: Change, profile: list[z3.BoolRef]) -> None:
+        self._comparison = comparison
+        self._change, self._kept = comparison.of[change], comparison.kept[change]
+        self._profile = profile
+
+    def _ask(
+        self, chosen: Mapping[Axis, frozenset[Value]], besides: Iterable[z3.BoolRef] = ()
+    ) -> Sat | Unsat:
+        """Look for a flow of the box that is not gained (or lost)."""
+        return self._run(self._kept, chosen, besides)
+
+    def any_flow(self, chosen: Mapping[Axis, frozenset[Value]], besides: Iterable[z3.BoolRef]) -> bool:
+        """Return whether there is any flow in such a box."""
+        return isinstance(self._run(self._comparison.violating, chosen, besides), Sat)
+
+    def _run(
+        self,
+        what: z3.BoolRef,
+        chosen: Mapping[Axis, frozenset[Value]],
+        besides: Iterable[z3.BoolRef],
+    ) -> Sat | Unsat:
+        comparison = self._comparison
+        literals = [comparison.literal(axis.among(values)) for axis, values in chosen.items()]
+        literals += [comparison.literal(term) for term in besides]
+        outcome = comparison.run([comparison.violating, what, *self._profile, *literals])
+        if isinstance(outcome, Undecided):
+            raise LimitError(outcome.reason)
+        return outcome
+
+    def core(
+        self,
+        chosen: Mapping[Axis, frozenset[Value]],
+        besides: Iterable[z3.BoolRef] = (),
+    ) -> frozenset[Axis] | None:
+        """Return axes whose choice suffices for every flow to be gained; None: not even all do."""
+        outcome = self._ask(chosen, besides)
+        if isinstance(outcome, Sat):
+            return None
+        by_id = {
+            self._comparison.literal(axis.among(values)).get_id(): axis for axis, values in chosen.items()
+        }
+        return frozenset(by_id[number] for number in outcome.core if number in by_id)
+
+    def under_every_reading(
+        self, chosen: Mapping[Axis, frozenset[Value]], besides: Iterable[z3.BoolRef]
+    ) -> bool:
+        """Return whether every flow of the box is gained (or lost) under other readings too."""
+        self._profile = []
+        return isinstance(self._ask(chosen, besides), Unsat)
+
+    def without(self, chosen: dict[Axis, frozenset[Value]], axis: Axis) -> dict[Axis, frozenset[Value]]:
+        """Return `chosen` without that axis, and what else is not needed then, if the box may be so wide."""
+        fewer = {each: values for each, values in chosen.items() if each is not axis}
+        core = self.core(fewer)
+        if core is None:
+            return chosen
+        return {each: values for each, values in fewer.items() if each in core or _is_sort(each)}
+
+    def wider(
+        self, chosen: dict[Axis, frozenset[Value]], axis: Axis, first: z3.ModelRef
+    ) -> dict[Axis, frozenset[Value]]:
+        """Return `chosen` with every value on that axis with which the box may be."""
+        own = axis.at(first)
+        values = frozenset(axis.values)
+        for number in range(_MOST_LEFT_OUT):
+            attempt = {**chosen, axis: values}
+            outcome = self._ask(attempt)
+            if isinstance(outcome, Unsat):
+                free = len(values) == len(axis.values)
+                return {each: its for each, its in attempt.items() if not (free and each is axis)}
+            values -= {axis.at(outcome.model)}
+            if number == _PATIENCE:
+                values = self._with_any(chosen, axis, values, own)
+            values = _narrower(axis, values, own)
+        return chosen
+
+    def _with_any(
+        self, chosen: dict[Axis, frozenset[Value]], axis: Axis, values: frozenset[Value], own: Value
+    ) -> frozenset[Value]:
+        """Return those of `values` with which any flow is gained, or `values` where they are many."""
+        found = {own}
+        for _ in range(_PATIENCE * 2):
+            left = values - found
+            outcome = self._run(self._change, {**chosen, axis: left}, ()) if left else Unsat(frozenset())
+            if isinstance(outcome, Unsat):
+                return frozenset(found)
+            found.add(axis.at(outcome.model))
+        return values
+
+
+def _narrower(axis: Axis, values: frozenset[Value], own: Value) -> frozenset[Value]:
+    """Return what of `values` one requirement can say: never "absent, or one of these"."""
+    if (
+        axis.respect not in (Respect.LABEL, Respect.NAMESPACE_LABEL)
+        or OTHERS in values
+        or ABSENT not in values
+    ):
+        return values
+    return frozenset((ABSENT,)) if own == ABSENT else values - {ABSENT}
+
+
+def _is_sort(axis: Axis) -> bool:
+    return axis.respect is Respect.SORT
+
+
+def _is_reading(axis: Axis) -> bool:
+    return axis.respect is Respect.READING
+
+
+def _is_namespace(axis: Axis, role: Role) -> bool:
+    return axis.respect is Respect.NAMESPACE and axis.role is role
+
+
+def _is_room(axis: Axis, role: Role) -> bool:
+    return axis.respect in (Respect.NAMESPACE, Respect.NAMESPACE_LABEL) and axis.role is role
+
+
+def _pods_matter(chosen: Mapping[Axis, frozenset[Value]], role: Role | None) -> bool:
+    return any(axis.of_pods and axis.role is role for axis in chosen)
+
+
+def sorts_at(box: Box, role: Role) -> frozenset[Sort]:
+    """Return what sorts of things stand at an end of a box."""
+    for axis, values in box.chosen.items():
+        if _is_sort(axis) and axis.role is role:
+            return frozenset(sort for sort in values if isinstance(sort, Sort))
+    return frozenset(Sort)
+
+
+def axes_at(box: Box, role: Role | None, respect: Respect) -> Iterator[tuple[Axis, frozenset[Value]]]:
+    """Yield the axes about that respect of an end, with what is chosen of them."""
+    for axis, values in box.chosen.items():
+        if axis.role is role and axis.respect is respect:
+            yield axis, values
