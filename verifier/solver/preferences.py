@@ -143,7 +143,10 @@ def _where_from(search: Search) -> Iterator[z3.BoolRef]:
 
 
 def _who(search: Search) -> Iterator[z3.BoolRef]:
-    """Pods before nodes, shown pods before hypothetical ones; IPv4 before IPv6, too."""
+    """Pods before nodes, shown pods before hypothetical ones; IPv4 before IPv6, too.
+
+    Pods that a policy can keep apart before those on the host network, which none can (NP-43).
+    """
     symbols, terms = search.context.symbols, search.terms
     kinds = dict(search.question.kinds)
     ends = [symbols.flow.end(role) for role in search.question.roles]
@@ -155,6 +158,8 @@ def _who(search: Search) -> Iterator[z3.BoolRef]:
     for end in reversed(ends):  # of two wishes that clash the later is given up: rather the source
         if kinds[end.role] > {Kind.HYPOTHETICAL}:
             yield terms.negation(terms.equals(end.kind, Kind.HYPOTHETICAL))
+    if any(workload.host_network for workload in symbols.population.workloads):
+        yield from (terms.negation(end.host_network) for end in ends)
 
 
 def _what(search: Search, model: z3.ModelRef) -> Iterator[z3.BoolRef]:
