@@ -200,16 +200,17 @@ def test_s12_what_one_name_has_here_another_need_not_have_there(
 
 
 @pytest.mark.parametrize(("one", "other"), [("0.0.0.0/0", "::/0"), ("::/0", "0.0.0.0/0")])
+@pytest.mark.parametrize(("first", "second", "third"), [(1, 2, 3), (2, 3, 1), (80, 443, 8080), (443, 80, 22)])
 def test_s12_what_is_refused_besides_is_refused_whatever_the_names_have(
-    tmp_path: Path, one: str, other: str
+    tmp_path: Path, one: str, other: str, first: int, second: int, third: int
 ) -> None:
     rules = (
-        *(on("Allow", f'networks: ["{other}"]', port) for port in (1, 3)),
-        on("Allow", f'networks: ["{one}"]', 2),
-        on("Allow", "domainNames: [a.example]", 1),
-        on("Allow", "domainNames: [b.example]", 2),
+        *(on("Allow", f'networks: ["{other}"]', port) for port in (first, third)),
+        on("Allow", f'networks: ["{one}"]', second),
+        on("Allow", "domainNames: [a.example]", first),
+        on("Allow", "domainNames: [b.example]", second),
     )
-    statement = "require: {from: {workload: web}, to: internet, ports: [1, 2, 3]}"
+    statement = f"require: {{from: {{workload: web}}, to: internet, ports: [{first}, {second}, {third}]}}"
 
     found = decide(tmp_path, CAST + admin(f"egress: [{', '.join(rules)}]"), statement).verdict
 
