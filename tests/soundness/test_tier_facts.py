@@ -41,6 +41,11 @@ def dependence(folder: Path, manifests: str, statement: str) -> Depends:
     ("statement", "mentioned", "words"),
     [
         (
+            "forbid: {from: {workload: web}, to: internet}",
+            (),
+            "every IPv4 address of the internet is one of `a.example`",
+        ),
+        (
             outside("203.0.113.7/32"),
             (),
             "every IPv4 address of the internet in `203.0.113.7/32` is one of `a.example`",
@@ -88,6 +93,7 @@ def dependence(folder: Path, manifests: str, statement: str) -> Depends:
         ),
     ],
     ids=[
+        "no block",
         "one",
         "IPv6",
         "private",
