@@ -44,7 +44,11 @@ QUICK = (
     "tests/differential/test_flows.py",
 )
 SLOW = ("tests/attack", "tests/differential/test_verdicts.py", "tests/golden")
-TIERS = ("tests/differential/test_cases.py", "tests/soundness/test_tiers.py")
+TIERS = (
+    "tests/differential/test_cases.py",
+    "tests/soundness/test_tiers.py",
+    "tests/soundness/test_tier_facts.py",
+)
 FIRST = dict.fromkeys(("tiers", "tier_rules", "precedence", "tier_facts"), TIERS)
 
 

@@ -65,7 +65,7 @@ def test_the_page_shows_what_is_printed(update_golden: bool, monkeypatch: pytest
 
     if update_golden:
         PAGE.write_text(actual, "utf-8")
-    assert actual.count("\n$ verify ") == 2
+    assert actual.count("\n$ verify ") == 3
     assert actual == PAGE.read_text("utf-8")
 
 

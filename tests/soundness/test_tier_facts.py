@@ -9,7 +9,7 @@ import pytest
 from tests.attack.cases_tiers import admin, egress
 from tests.soundness.cluster import decide, namespace, node, pod, policy
 from verifier.flow import External
-from verifier.verdict import Depends, FlowCounterexample
+from verifier.verdict import Depends, FlowCounterexample, Refuted
 
 WEB = pod("web", "app: web").replace("status: {}", "status: {podIPs: [{ip: 10.1.0.1}, {ip: 'fd00:1::1'}]}")
 SHUT = policy("{podSelector: {}, policyTypes: [Egress]}")
@@ -40,6 +40,11 @@ def dependence(folder: Path, manifests: str, statement: str) -> Depends:
 @pytest.mark.parametrize(
     ("statement", "mentioned", "words"),
     [
+        (
+            "forbid: {from: {workload: web}, to: internet}",
+            (),
+            "every IPv4 address of the internet is one of `a.example`",
+        ),
         (
             outside("203.0.113.7/32"),
             (),
@@ -76,12 +81,28 @@ def dependence(folder: Path, manifests: str, statement: str) -> Depends:
             "every IPv4 address of the internet in `203.0.113.0/30` is one of `a.example`",
         ),
         (
+            outside('"2001:db8::/32"', '"2001:db8:8000::/33"'),
+            (),
+            "every IPv6 address of the internet in `2001:db8::/32` but not in `2001:db8:8000::/33` is one"
+            " of `a.example`",
+        ),
+        (
             outside("203.0.113.0/24"),
             ("2001:db8::/32",),
             "every IPv4 address of the internet in `203.0.113.0/24` is one of `a.example`",
         ),
     ],
-    ids=["one", "IPv6", "private", "three holes", "four holes", "the smallest block", "the other family"],
+    ids=[
+        "no block",
+        "one",
+        "IPv6",
+        "private",
+        "three holes",
+        "four holes",
+        "the smallest block",
+        "an IPv6 hole",
+        "the other family",
+    ],
 )
 def test_s12_the_addresses_that_matter_are_said(
     tmp_path: Path, statement: str, mentioned: tuple[str, ...], words: str
@@ -143,3 +164,60 @@ def test_cnp_10_a_value_that_nobody_mentions(tmp_path: Path) -> None:
     (choice,) = dependence(tmp_path, manifests, f"forbid: {TO_AGENT}").assignment
 
     assert choice.text == "node `n1` has a label `zone`, with a value that nothing here names"
+
+
+def on(action: str, peer: str, port: int) -> str:
+    return f"{{action: {action}, to: [{{{peer}}}], ports: [{{portNumber: {{port: {port}}}}}]}}"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("203.0.113.0/25", "203.0.113.128/25"),
+        ("203.0.113.128/25", "203.0.113.0/25"),
+        ("192.168.77.0/24", "203.0.113.0/24"),
+        ("203.0.113.0/24", "192.168.77.0/24"),
+        ("203.0.113.0/24", "2001:db8::/64"),
+        ("2001:db8::/64", "203.0.113.0/24"),
+        ("0.0.0.0/0", "::/0"),
+        ("::/0", "0.0.0.0/0"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["forbid", "require"])
+def test_s12_what_one_name_has_here_another_need_not_have_there(
+    tmp_path: Path, kind: str, one: str, other: str
+) -> None:
+    """Port 1 hangs on the one name in the one block, port 2 on the other in the other; either would do."""
+    settled = "Deny" if kind == "forbid" else "Allow"
+    rules = (
+        on(settled, f'networks: ["{other}"]', 1),
+        on(settled, f'networks: ["{one}"]', 2),
+        on("Allow", "domainNames: [a.example]", 1),
+        on("Allow", "domainNames: [b.example]", 2),
+    )
+    ends = ", ".join(f'{{external: true, ipBlock: {{cidr: "{cidr}"}}}}' for cidr in (one, other))
+    statement = f"{kind}: {{from: {{workload: web}}, to: [{ends}], ports: [1, 2]}}"
+
+    found = dependence(tmp_path, CAST + admin(f"egress: [{', '.join(rules)}]"), statement)
+
+    (choice,) = found.assignment
+    assert found.irreducible
+    assert ("a.example" in choice.text, f"`{one}`" in choice.text) in {(True, True), (False, False)}
+
+
+@pytest.mark.parametrize(("one", "other"), [("0.0.0.0/0", "::/0"), ("::/0", "0.0.0.0/0")])
+@pytest.mark.parametrize(("first", "second", "third"), [(1, 2, 3), (2, 3, 1), (80, 443, 8080), (443, 80, 22)])
+def test_s12_what_is_refused_besides_is_refused_whatever_the_names_have(
+    tmp_path: Path, one: str, other: str, first: int, second: int, third: int
+) -> None:
+    rules = (
+        *(on("Allow", f'networks: ["{other}"]', port) for port in (first, third)),
+        on("Allow", f'networks: ["{one}"]', second),
+        on("Allow", "domainNames: [a.example]", first),
+        on("Allow", "domainNames: [b.example]", second),
+    )
+    statement = f"require: {{from: {{workload: web}}, to: internet, ports: [{first}, {second}, {third}]}}"
+
+    found = decide(tmp_path, CAST + admin(f"egress: [{', '.join(rules)}]"), statement).verdict
+
+    assert isinstance(found, Refuted)

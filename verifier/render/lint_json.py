@@ -45,6 +45,7 @@ def lint_report(report: LintReport) -> dict[str, Any]:
             "namespaces": len(cluster.population.namespaces),
             "workloads": len(cluster.population.workloads),
             "policies": len(cluster.policies),
+            "clusterWidePolicies": len(cluster.tiers),
             "unmodelled": len(cluster.unmodelled),
         },
         "level": choice.level,

@@ -105,4 +105,7 @@ def summary(report: LintReport) -> str:
         text += f"; {len(report.waived)} waived"
     if hidden:
         text += f"; {hidden} not shown (`--level info` shows all)"
-    return f"{text}: {counted(len(report.cluster.policies), 'policy')} in {counted(report.files, 'file')}"
+    policies = counted(len(report.cluster.policies), "policy")
+    if report.cluster.tiers:
+        policies = f"{policies} and {counted(len(report.cluster.tiers), 'cluster-wide policy')}"
+    return f"{text}: {policies} in {counted(report.files, 'file')}"

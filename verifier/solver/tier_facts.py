@@ -139,8 +139,7 @@ class TierFacts:
         return [
             block
             for block in self._blocks[cell.version]
-            if block != cell.block and (cell.block is None or block[1] > outer[1])
-            if _holds(outer, block[0], width)
+            if block[1] > outer[1] and _holds(outer, block[0], width)
         ]
 
     # --- in words ------------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ IDLE_PASS = Rule(
     "Pass leaves the tier (ANP-3, CNP-3). Without this one its flows would leave it all the same. That may be"
     " meant, for rules to come. Where it was to spare them a Deny, that Deny comes before it or means other"
     " flows.",
-    "To make it an exception move it before the Deny.",
+    "Nothing needs to be done. If it was to be an exception, move it before the Deny.",
 )
 TIED_PRIORITIES = Rule(
     "tied-priorities",
