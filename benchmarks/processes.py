@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,14 @@ from functools import cache
 from tempfile import TemporaryDirectory
 
 _KIB_PER_MIB = 1024
+# A process begins with the peak of who started it, which is not to be this one, with all that it generates.
+_LAUNCHER = """
+import os, sys
+quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, usage = os.wait4(child, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +55,9 @@ def run_program(command: Sequence[str], expected_codes: Sequence[int] = (0,)) ->
     Raises:
         RuntimeError: the process ended with another exit code than one of `expected_codes`.
     """
-    quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
-    child = os.posix_spawn(command[0], list(command), _environment(), file_actions=quiet)
-    _, status, usage = os.wait4(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    if code not in expected_codes:
+    launcher = [sys.executable, "-S", "-c", _LAUNCHER, *command]
+    told = subprocess.run(launcher, env=_environment(), stdout=subprocess.PIPE, text=True, check=True)
+    code, seconds, kibibytes = told.stdout.split()
+    if int(code) not in expected_codes:
         raise RuntimeError(f"`{' '.join(command[:3])}` ended with exit code {code}")
-    return Usage(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _KIB_PER_MIB)
+    return Usage(float(seconds), int(kibibytes) / _KIB_PER_MIB)

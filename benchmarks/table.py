@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from statistics import median
+from typing import Any
 
 import yaml
 import z3
@@ -80,6 +81,33 @@ def _cells(result: Result | Peak) -> tuple[str, ...]:
         f"{min(result.ratios):.2f} to {max(result.ratios):.2f}",
         target,
     )
+
+
+def as_markdown(data: Mapping[str, Any]) -> str:
+    """Return what `as_json` wrote, read again, as a table for a document."""
+    lines = [
+        "| measured | against | seconds | against | ratio | spread | target |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for row in data["results"]:
+        target = "" if row["target"] is None else f"{row['target']:g}{'' if row['met'] else ', missed'}"
+        cells = [row["measured"].strip(), "", "", "", "", "", target]
+        if "mebibytes" in row:
+            cells[4] = f"{row['mebibytes']:.0f} MiB"
+        else:
+            cells[1:6] = [
+                row["base"],
+                f"{row['measured_median']:.3f}",
+                f"{row['base_median']:.3f}",
+                f"{row['ratio_median']:.2f}",
+                f"{row['ratio_min']:.2f} to {row['ratio_max']:.2f}",
+            ]
+        lines.append(f"| {' | '.join(cells)} |")
+    machine = data["machine"]
+    versions = ", ".join(
+        f"{name} {machine[name]}" for name in ("netqed", "z3", "pyyaml", "pydantic", "python")
+    )
+    return "\n".join([*lines, "", f"{machine['date'][:10]}; {versions}; {machine['platform']}.", ""])
 
 
 def as_json(results: Sequence[Result | Peak], machine: Machine) -> str:

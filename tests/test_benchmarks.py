@@ -13,6 +13,7 @@ from benchmarks.__main__ import main
 from benchmarks.policies import METRICS_PORT
 from benchmarks.properties import property_file, three_a_namespace
 from benchmarks.result import Result
+from benchmarks.table import as_markdown
 from benchmarks.workload import Kind, generate, namespace_names
 from verifier.cluster import Cluster
 from verifier.manifest.labels import Operator
@@ -21,6 +22,7 @@ from verifier.report import Report
 from verifier.verdict import Word
 from verifier.verify import check
 
+ROOT = Path(__file__).resolve().parent.parent
 small = partial(generate, pods=60, policies=60, namespaces=4)
 
 
@@ -131,3 +133,15 @@ def test_a_quick_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     ratios = [result for result in data["results"] if "ratio_median" in result]
     assert all(result["base_median"] > 0 and result["measured_median"] > 0 for result in ratios)
     assert "whole program" in capsys.readouterr().out
+
+
+def test_the_page_shows_the_last_results(update_golden: bool) -> None:
+    page, results = ROOT / "docs/performance.md", sorted((ROOT / "benchmarks/results").glob("*.json"))
+    begin, end = "<!-- results -->\n", "<!-- end of results -->"
+    before, _, rest = page.read_text("utf-8").partition(begin)
+    _, _, after = rest.partition(end)
+    expected = f"{before}{begin}{as_markdown(json.loads(results[-1].read_text('utf-8')))}{end}{after}"
+
+    if update_golden:
+        page.write_text(expected, encoding="utf-8")
+    assert page.read_text("utf-8") == expected
