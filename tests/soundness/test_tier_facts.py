@@ -166,6 +166,11 @@ def test_cnp_10_a_value_that_nobody_mentions(tmp_path: Path) -> None:
     assert choice.text == "node `n1` has a label `zone`, with a value that nothing here names"
 
 
+def blocks(*cidrs: str) -> str:
+    """The addresses outside the cluster that lie in these blocks, as endpoints."""
+    return ", ".join(f'{{external: true, ipBlock: {{cidr: "{cidr}"}}}}' for cidr in cidrs)
+
+
 def on(action: str, peer: str, port: int) -> str:
     return f"{{action: {action}, to: [{{{peer}}}], ports: [{{portNumber: {{port: {port}}}}}]}}"
 
@@ -195,8 +200,7 @@ def test_s12_what_one_name_has_here_another_need_not_have_there(
         on("Allow", "domainNames: [a.example]", 1),
         on("Allow", "domainNames: [b.example]", 2),
     )
-    ends = ", ".join(f'{{external: true, ipBlock: {{cidr: "{cidr}"}}}}' for cidr in (one, other))
-    statement = f"{kind}: {{from: {{workload: web}}, to: [{ends}], ports: [1, 2]}}"
+    statement = f"{kind}: {{from: {{workload: web}}, to: [{blocks(one, other)}], ports: [1, 2]}}"
 
     found = dependence(tmp_path, CAST + admin(f"egress: [{', '.join(rules)}]"), statement)
 
@@ -205,7 +209,15 @@ def test_s12_what_one_name_has_here_another_need_not_have_there(
     assert ("a.example" in choice.text, f"`{one}`" in choice.text) in {(True, True), (False, False)}
 
 
-@pytest.mark.parametrize(("one", "other"), [("0.0.0.0/0", "::/0"), ("::/0", "0.0.0.0/0")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("0.0.0.0/0", "::/0"),
+        ("::/0", "0.0.0.0/0"),
+        ("203.0.113.0/25", "203.0.113.128/25"),
+        ("203.0.113.128/25", "203.0.113.0/25"),
+    ],
+)
 @pytest.mark.parametrize(("first", "second", "third"), [(1, 2, 3), (2, 3, 1), (80, 443, 8080), (443, 80, 22)])
 def test_s12_what_is_refused_besides_is_refused_whatever_the_names_have(
     tmp_path: Path, one: str, other: str, first: int, second: int, third: int
@@ -216,7 +228,8 @@ def test_s12_what_is_refused_besides_is_refused_whatever_the_names_have(
         on("Allow", "domainNames: [a.example]", first),
         on("Allow", "domainNames: [b.example]", second),
     )
-    statement = f"require: {{from: {{workload: web}}, to: internet, ports: [{first}, {second}, {third}]}}"
+    ports = f"ports: [{first}, {second}, {third}]"
+    statement = f"require: {{from: {{workload: web}}, to: [{blocks(one, other)}], {ports}}}"
 
     found = decide(tmp_path, CAST + admin(f"egress: [{', '.join(rules)}]"), statement).verdict
 
