@@ -46,6 +46,11 @@ def dependence(folder: Path, manifests: str, statement: str) -> Depends:
             "every IPv4 address of the internet is one of `a.example`",
         ),
         (
+            "forbid: {from: {workload: web}, to: internet}",
+            ("198.51.100.0/24", "2001:db8::/32"),
+            "every IPv4 address of the internet but not in `198.51.100.0/24` is one of `a.example`",
+        ),
+        (
             outside("203.0.113.7/32"),
             (),
             "every IPv4 address of the internet in `203.0.113.7/32` is one of `a.example`",
@@ -77,7 +82,7 @@ def dependence(folder: Path, manifests: str, statement: str) -> Depends:
         ),
         (
             outside("203.0.113.0/30"),
-            ("203.0.112.0/23", "203.0.113.0/24", "198.51.100.0/24", "::/0"),
+            ("203.0.112.0/23", "203.0.113.0/24", "198.51.100.7/32", "::/0"),
             "every IPv4 address of the internet in `203.0.113.0/30` is one of `a.example`",
         ),
         (
@@ -94,6 +99,7 @@ def dependence(folder: Path, manifests: str, statement: str) -> Depends:
     ],
     ids=[
         "no block",
+        "outside the only block",
         "one",
         "IPv6",
         "private",
@@ -210,17 +216,17 @@ def test_s12_what_one_name_has_here_another_need_not_have_there(
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("one", "other", "to"),
     [
-        ("0.0.0.0/0", "::/0"),
-        ("::/0", "0.0.0.0/0"),
-        ("203.0.113.0/25", "203.0.113.128/25"),
-        ("203.0.113.128/25", "203.0.113.0/25"),
+        ("0.0.0.0/0", "::/0", "internet"),
+        ("::/0", "0.0.0.0/0", "internet"),
+        ("203.0.113.0/25", "203.0.113.128/25", "{external: true, ipBlock: {cidr: 203.0.113.0/24}}"),
+        ("203.0.113.128/25", "203.0.113.0/25", "{external: true, ipBlock: {cidr: 203.0.113.0/24}}"),
     ],
 )
 @pytest.mark.parametrize(("first", "second", "third"), [(1, 2, 3), (2, 3, 1), (80, 443, 8080), (443, 80, 22)])
 def test_s12_what_is_refused_besides_is_refused_whatever_the_names_have(
-    tmp_path: Path, one: str, other: str, first: int, second: int, third: int
+    tmp_path: Path, one: str, other: str, to: str, first: int, second: int, third: int
 ) -> None:
     rules = (
         *(on("Allow", f'networks: ["{other}"]', port) for port in (first, third)),
@@ -229,7 +235,7 @@ def test_s12_what_is_refused_besides_is_refused_whatever_the_names_have(
         on("Allow", "domainNames: [b.example]", second),
     )
     ports = f"ports: [{first}, {second}, {third}]"
-    statement = f"require: {{from: {{workload: web}}, to: [{blocks(one, other)}], {ports}}}"
+    statement = f"require: {{from: {{workload: web}}, to: {to}, {ports}}}"
 
     found = decide(tmp_path, CAST + admin(f"egress: [{', '.join(rules)}]"), statement).verdict
 
