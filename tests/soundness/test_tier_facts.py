@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.cases_tiers import admin, egress
+from tests.attack.cases_tiers import admin, egress, tiered
 from tests.soundness.cluster import decide, namespace, node, pod, policy
 from verifier.flow import External
 from verifier.verdict import Depends, FlowCounterexample, Refuted
@@ -240,3 +240,17 @@ def test_s12_what_is_refused_besides_is_refused_whatever_the_names_have(
     found = decide(tmp_path, CAST + admin(f"egress: [{', '.join(rules)}]"), statement).verdict
 
     assert isinstance(found, Refuted)
+
+
+def test_cnp_11_a_tie_is_named_by_the_item_of_its_api(tmp_path: Path) -> None:
+    one, other = (
+        tiered(
+            "ClusterNetworkPolicy", f"tier: Admin, priority: 1, {egress(does, '[{namespaces: {}}]')}", name
+        )
+        for does, name in (("Accept", "w"), ("Deny", "x"))
+    )
+    statement = "require: {from: {workload: web}, to: {workload: db}, ports: [80]}"
+
+    (choice,) = dependence(tmp_path, CAST + pod("db", "app: db") + one + other, statement).assignment
+
+    assert (choice.item, choice.value) == ("CNP-11", "ClusterNetworkPolicy/x")
