@@ -246,3 +246,20 @@ def test_np_43_and_np_44_a_pod_on_the_host_network_may_be_let_in_by_label(tmp_pa
 
     assert [each.finding.id for each in without] == ["overruled-rule"]
     assert shown == ()
+
+
+@pytest.mark.parametrize(
+    ("labels", "whose"),
+    [("a: x, b: x", "of a namespace that exists"), ("a: x, b: z", "of a namespace that may yet be made")],
+)
+def test_anp_11_whose_flow_a_tie_decides(tmp_path: Path, labels: str, whose: str) -> None:
+    one, other = (
+        admin(rule(does), name=key, subject=f"{{namespaces: {{matchLabels: {{{key}: x}}}}}}")
+        for key, does in (("a", "Deny"), ("b", "Allow"))
+    )
+    space = f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{{labels}}}}}\n"
+
+    (found,) = linted(tmp_path, space + one + other, TIERS).findings
+
+    assert found.finding.id == "tied-priorities"
+    assert whose in found.finding.message
