@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 import z3
 
-from verifier.encodings.terms import Terms
+from verifier.encodings.terms import Terms, truth, value
 from verifier.solver.search import LOGIC
 
 WIDTH = 2
@@ -60,3 +60,16 @@ def test_connectives(name: str, truth: Callable[..., bool]) -> None:
         constants = [terms.constant(value) for value in values]
         for arguments in product(*zip(variables, constants, strict=True)):
             assert holds(terms, getattr(terms, name)(*arguments), *given) is truth(*values)
+
+
+def test_what_a_model_says_of_wide_and_of_free_variables() -> None:
+    terms = Terms()
+    wide, free, stated = terms.bits("wide", 128), terms.bits("free", 16), terms.boolean("stated")
+    solver = terms.solver(LOGIC)
+    solver.add(terms.equals(wide, 2**127 + 5), stated)
+
+    assert solver.check() == z3.sat
+    model = solver.model()
+    assert (value(model, wide), value(model, free)) == (2**127 + 5, 0)
+    assert (truth(model, stated), truth(model, terms.negation(stated))) == (True, False)
+    assert truth(model, terms.boolean("free")) is False
