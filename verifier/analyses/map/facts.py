@@ -54,6 +54,7 @@ class Facts:
         self.diagrams = diagrams
         self._settled: dict[tuple[Value, EndFacts, EndFacts], Settled | None] = {}
         self._steps = 0
+        self._wandering = any(shape.host_network and shape.node is None for shape in ends.shapes)
 
     def of(self, index: int) -> EndFacts:
         """Return what is known of an endpoint."""
@@ -61,11 +62,9 @@ class Facts:
             return EndFacts(frozenset((self.ends.cell(index).version,)))
         shape: Shape = self.ends.shapes[index]
         unknown = shape.inside is None
-        # Where a pod runs matters to what shares its node.
-        placed = bool(self.ends.on_host)
-        return EndFacts(
-            self.ends.versions(shape), unknown, shape.host_network, shape.node if placed else None
-        )
+        # Only where a host-network pod may be on any node does its address say on which it is.
+        node = shape.node if self._wandering and not shape.host_network else None
+        return EndFacts(self.ends.versions(shape), unknown, shape.host_network, node)
 
     def settle(self, value: Value, source: EndFacts, destination: EndFacts) -> Settled | None:
         """Return what `value` comes to; None: no two such ends can meet."""
