@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import drawn
-from verifier.analyses.map.address_cells import cidrs_of, swept, whole
+from verifier.analyses.map.address_cells import swept, whole
 from verifier.analyses.map.address_words import Block, blocks_of
 from verifier.analyses.map.bits import bits_of, members, refined
 from verifier.analyses.map.diagram import NEVER, Atom, Diagrams, Kind, Node, Value
@@ -110,17 +110,6 @@ def test_blocks_hold_all_that_is_inside_and_nothing_else(ranges: tuple[list[Rang
 
     assert all(held(part) for part in inside)
     assert not any(held(part) for part in outside)
-
-
-@given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
-def test_the_cidrs_of_a_range_are_the_range(one: int, other: int) -> None:
-    part = Range(4, min(one, other), max(one, other))
-
-    cidrs = cidrs_of(part)
-
-    assert sum(cidr.num_addresses for cidr in cidrs) == part.size
-    assert int(cidrs[0].network_address) == part.low
-    assert int(cidrs[-1].broadcast_address) == part.high
 
 
 def test_what_is_swept_is_every_address_once() -> None:

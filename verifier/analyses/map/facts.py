@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from verifier.analyses.map.address_cells import beyond, network_range, overlap
+from verifier.analyses.map.address_cells import beyond, disjoint, network_range, overlap
 from verifier.analyses.map.diagram import Atom, Diagrams, Kind, Node, Value, atoms, leaves
 from verifier.analyses.map.ends import Ends, Shape, known_of_node
 from verifier.analyses.map.mentions import Range
@@ -18,7 +19,8 @@ from verifier.analyses.map.selectors import End
 from verifier.flow import Address
 from verifier.population import DEFAULT_POD_CIDRS, Cidr
 
-_MOST_STEPS = 20_000
+_MOST_STEPS = 5_000
+_CACHED = 4096
 _OTHER_NODES = ("", "\x00")  # two that the input does not name
 
 Answers = dict[Atom, bool]
@@ -199,8 +201,7 @@ class _Pair:
             parts = [each for each in map(network_range, self._cidrs(known)) if each.version == version]
         for atom, answer in answers.items():
             if (atom.kind, atom.who, atom.key) == (Kind.ADDRESS, end, str(version)):
-                low, high = map(int, atom.value.split("-"))
-                parts = list(overlap(parts, low, high) if answer else beyond(parts, low, high))
+                parts = narrowed(parts, atom, answer)
         if on_node:
             return tuple(parts)
         return self._not_taken(parts, on_host=known.host_network)
@@ -213,7 +214,7 @@ class _Pair:
 
     def _not_taken(self, parts: Sequence[Range], *, on_host: bool) -> tuple[Range, ...]:
         """Return `parts`, or what is nobody's of them if that is one address or none (S-2)."""
-        parts = _disjoint(parts)
+        parts = disjoint(parts)
         known = self.ends.known_of_pods if on_host else self.ends.known
         free = known.free(parts)
         if free > 1:
@@ -229,14 +230,22 @@ def _places(placed: Mapping[End, Sequence[str | None]], same: bool | None) -> It
                 yield {End.FROM: one, End.TO: other}
 
 
-def _disjoint(parts: Sequence[Range]) -> list[Range]:
-    found: list[Range] = []
-    for part in sorted(parts):
-        if found and part.low <= found[-1].high + 1:
-            found[-1] = Range(part.version, found[-1].low, max(found[-1].high, part.high))
-        else:
-            found.append(part)
-    return found
+def narrowed(parts: Sequence[Range], atom: Atom, answer: bool) -> list[Range]:
+    """Return what is left of `parts` if the answer about an address is so."""
+    asked = asked_ranges(atom)
+    if answer:
+        return [each for part in asked for each in overlap(parts, part.low, part.high)]
+    left = list(parts)
+    for part in asked:
+        left = list(beyond(left, part.low, part.high))
+    return left
+
+
+@lru_cache(maxsize=_CACHED)
+def asked_ranges(atom: Atom) -> tuple[Range, ...]:
+    """Return the ranges that an atom about an address asks for."""
+    ends = (spelt.partition("-") for spelt in atom.value.split(","))
+    return tuple(Range(int(atom.key), int(low), int(high)) for low, _, high in ends)
 
 
 def _is_an_order(answers: Answers) -> bool:
