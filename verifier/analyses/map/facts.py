@@ -19,8 +19,8 @@ from verifier.analyses.map.selectors import End
 from verifier.flow import Address
 from verifier.population import DEFAULT_POD_CIDRS, Cidr
 
-_MOST_STEPS = 5_000
-_CACHED = 4096
+_MOST_STEPS = 2_000
+_CACHED = 65_536
 _OTHER_NODES = ("", "\x00")  # two that the input does not name
 
 Answers = dict[Atom, bool]
@@ -141,7 +141,7 @@ class _Pair:
                 return _is_an_order(answers)
             case Kind.FAMILY | Kind.NODE | Kind.SAME_NODE | Kind.ADDRESS:
                 return self._somewhere(answers)
-            case Kind.READING | Kind.POLICIES | Kind.DOMAIN_NAME:
+            case Kind.READING | Kind.POLICIES | Kind.DOMAIN_NAME | Kind.TOO_MUCH:
                 return True
 
     def _somewhere(self, answers: Answers) -> bool:
@@ -235,8 +235,25 @@ def narrowed(parts: Sequence[Range], atom: Atom, answer: bool) -> list[Range]:
     asked = asked_ranges(atom)
     if answer:
         return [each for part in asked for each in overlap(parts, part.low, part.high)]
+    return _beyond_all(parts, asked)
+
+
+@lru_cache(maxsize=_CACHED)
+def implied(atom: Atom, answer: bool, other: Atom) -> bool | None:
+    """Return what it says of another atom about the same address that the answer to `atom` is this."""
+    if (atom.kind, atom.who, atom.key) != (other.kind, other.who, other.key):
+        return None
+    mine, theirs = asked_ranges(atom), asked_ranges(other)
+    if not answer:
+        return False if not _beyond_all(theirs, mine) else None
+    if not any(True for part in mine for _ in overlap(theirs, part.low, part.high)):
+        return False
+    return True if not _beyond_all(mine, theirs) else None
+
+
+def _beyond_all(parts: Sequence[Range], others: Sequence[Range]) -> list[Range]:
     left = list(parts)
-    for part in asked:
+    for part in others:
         left = list(beyond(left, part.low, part.high))
     return left
 

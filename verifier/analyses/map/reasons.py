@@ -80,6 +80,8 @@ def _reason(group: list[Atom], cluster: Cluster) -> Reason:
         case Kind.ADDRESS:
             text = f"the address of {who}: whether it lies in {', '.join(dict.fromkeys(_cidrs(group)))}"
             return Reason(ReasonKind.FACT, "S-1", text)
+        case Kind.TOO_MUCH:
+            return Reason(ReasonKind.FACT, "S-1", "more facts together than are gone through here")
         case Kind.DOMAIN_NAME:
             names = ", ".join(f"`{one_line(atom.value)}`" for atom in group)
             return Reason(ReasonKind.FACT, "CNP-9", f"which addresses {names} stands for")
