@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from verifier.analyses.lint.label_sets import label_set
 from verifier.analyses.map.address_words import Block
+from verifier.analyses.map.ends import MOST_NODES, tells_nodes_apart
 from verifier.analyses.map.exposure import Stranger
 from verifier.analyses.map.port_cells import PROTOCOLS, PortSpan
 from verifier.analyses.map.reasons import Reason
@@ -163,6 +164,9 @@ def notes(report: MapReport) -> Iterator[str]:
         yield f"assumed: {one_line(assumption.text, 400)} ({assumption.id})"
     if cluster.dropped_pods:
         yield f"left out: {counted(cluster.dropped_pods, 'pod')} that has run to its end (S-2)"
+    hosts = any(workload.host_network for workload in cluster.population.workloads)
+    if hosts and not tells_nodes_apart(cluster.population):
+        yield f"not looked at: which of more than {MOST_NODES} nodes a pod runs on, where rows depend on it"
     for each in cluster.unmodelled:
         where = "all pods" if each.namespace is None else f"pods of {one_line(each.namespace)}"
         name = one_line(f"{each.kind} {each.name}")

@@ -203,3 +203,22 @@ def test_the_matrix_says_how_much_is_open() -> None:
 def test_what_is_no_port_is_refused(text: str) -> None:
     with pytest.raises(InputError):
         port_spans([text])
+
+
+def test_many_rules_that_hang_on_an_address_take_no_age() -> None:
+    """Sixty rules with a port each have more sets of ports than could ever be gone through."""
+    sections = [
+        ", ".join(
+            f"{{{word}: [{{ipBlock: {{cidr: 10.{number}.0.0/16}}}}], ports: [{{port: {number + 1}}}]}}"
+            for number in range(60)
+        )
+        for word in ("from", "to")
+    ]
+    rule = (
+        "{podSelector: {}, policyTypes: [Ingress, Egress],"
+        f" ingress: [{sections[0]}], egress: [{sections[1]}]}}"
+    )
+
+    found = rows(pods("web", "db") + policy("both", rule))
+
+    assert any(row.startswith("all workloads -> all workloads on") for row in found)

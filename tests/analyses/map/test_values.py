@@ -1,5 +1,6 @@
 """The pieces of the map by themselves: ports, addresses, diagrams, conditions that cannot be."""
 
+from collections.abc import Iterator
 from ipaddress import ip_network
 from random import Random
 
@@ -8,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import drawn
-from verifier.analyses.map.address_cells import cidrs_of, swept, whole
+from verifier.analyses.map.address_cells import swept, whole
 from verifier.analyses.map.address_words import Block, blocks_of
 from verifier.analyses.map.bits import bits_of, members, refined
 from verifier.analyses.map.diagram import NEVER, Atom, Diagrams, Kind, Node, Value
+from verifier.analyses.map.facts import implied
 from verifier.analyses.map.mentions import Range, cidr_range
 from verifier.analyses.map.port_cells import PortCells, PortSpan
 from verifier.flow import Protocol
@@ -112,17 +114,6 @@ def test_blocks_hold_all_that_is_inside_and_nothing_else(ranges: tuple[list[Rang
     assert not any(held(part) for part in outside)
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
-def test_the_cidrs_of_a_range_are_the_range(one: int, other: int) -> None:
-    part = Range(4, min(one, other), max(one, other))
-
-    cidrs = cidrs_of(part)
-
-    assert sum(cidr.num_addresses for cidr in cidrs) == part.size
-    assert int(cidrs[0].network_address) == part.low
-    assert int(cidrs[-1].broadcast_address) == part.high
-
-
 def test_what_is_swept_is_every_address_once() -> None:
     pieces = swept([cidr_range("10.0.0.0/8"), cidr_range("10.1.0.0/16"), cidr_range("255.0.0.0/8")], 4)
 
@@ -189,3 +180,47 @@ def test_equal_values_are_one_object() -> None:
     assert diagrams.both(a, b) is diagrams.both(b, a)
     assert diagrams.either(a, diagrams.complement(a)) == diagrams.full
     assert diagrams.both(a, diagrams.complement(a)) == NEVER
+
+
+def test_an_answer_about_an_address_settles_others() -> None:
+    def asked(*cidrs: str) -> Atom:
+        ranges = map(cidr_range, cidrs)
+        return Atom(Kind.ADDRESS, "TO", "4", ",".join(f"{part.low}-{part.high}" for part in ranges))
+
+    small, large, elsewhere = asked("10.1.0.0/16"), asked("10.0.0.0/8"), asked("11.0.0.0/8", "12.0.0.0/8")
+
+    assert implied(small, True, large) is True
+    assert implied(small, True, elsewhere) is False
+    assert implied(large, False, small) is False
+    assert implied(large, True, small) is None
+    assert implied(small, False, large) is None
+    assert implied(small, True, Atom(Kind.ADDRESS, "FROM", "4", large.value)) is None
+
+
+@given(drawn(lambda dice: dice))
+def test_beyond_all_measure_nothing_is_called_surer_than_it_is(dice: Random) -> None:
+    exact = Diagrams(0b111)
+    state = dice.getstate()
+    whole_value = random_value(dice, exact, 4)
+    dice.setstate(state)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("verifier.analyses.map.diagram.MOST_DEPTH", 1)
+        coarse = random_value(dice, Diagrams(0b111), 4)
+
+    for number in range(8):
+        answers = {atom: bool(number >> place & 1) for place, atom in enumerate(ATOMS)}
+        truth = under(whole_value, answers)
+        possible = list(every_way(coarse, answers))
+        for bit in (1, 2, 4):
+            assert truth & bit in {way & bit for way in possible}
+
+
+def every_way(value: Value, answers: dict[Atom, bool]) -> Iterator[int]:
+    """What a value may come to where only these answers are known."""
+    if isinstance(value, int):
+        yield value
+    elif value.atom in answers:
+        yield from every_way(value.high if answers[value.atom] else value.low, answers)
+    else:
+        yield from every_way(value.high, answers)
+        yield from every_way(value.low, answers)

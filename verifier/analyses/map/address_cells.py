@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 
 from verifier.analyses.map.mentions import Range
 from verifier.flow import Address
@@ -150,15 +149,12 @@ def beyond(parts: Iterable[Range], low: int, high: int) -> Iterator[Range]:
             yield Range(part.version, high + 1, part.high)
 
 
-def cidrs_of(part: Range) -> list[IPv4Network | IPv6Network]:
-    """Return the fewest CIDRs that make up a range."""
-    found: list[IPv4Network | IPv6Network] = []
-    low, bits = part.low, BITS[part.version]
-    make = IPv4Network if part.version == 4 else IPv6Network
-    while low <= part.high:
-        free = min((low & -low).bit_length() - 1 if low else bits, part.size.bit_length() - 1)
-        while low + (1 << free) - 1 > part.high:
-            free -= 1
-        found.append(make((low, bits - free)))
-        low += 1 << free
+def disjoint(parts: Iterable[Range]) -> list[Range]:
+    """Return ranges of one IP version as the fewest, in ascending order."""
+    found: list[Range] = []
+    for part in sorted(parts):
+        if found and part.low <= found[-1].high + 1:
+            found[-1] = Range(part.version, found[-1].low, max(found[-1].high, part.high))
+        else:
+            found.append(part)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from verifier.analyses.map.diagram import NEVER, Atom, Diagrams, Kind, Value
 from verifier.analyses.map.ends import Ends
+from verifier.analyses.map.facts import implied
 from verifier.analyses.map.mentions import mentions_of
 from verifier.analyses.map.port_cells import PortCells, PortSpan
 from verifier.analyses.map.selectors import Selectors
@@ -31,7 +32,7 @@ class Context:
         named = {port for shape in self.ends.shapes for port in shape.ports}
         spans = (PortSpan(port.protocol, port.number, port.number) for port in named)
         self.ports = PortCells([*mentions.spans, *spans, *asked])
-        self.diagrams = Diagrams(self.ports.full)
+        self.diagrams = Diagrams(self.ports.full, implied)
         self.selectors = Selectors(self.ends, self.diagrams)
 
     def reading(self, name: str) -> Value:

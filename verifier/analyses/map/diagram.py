@@ -6,7 +6,7 @@ object, so that what is the same everywhere costs nothing; nothing is known here
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ class Kind(IntEnum):
     SAME_NODE = 8
     ADDRESS = 9
     DOMAIN_NAME = 10
+    TOO_MUCH = 11
 
 
 class Atom(NamedTuple):
@@ -42,23 +43,35 @@ class Atom(NamedTuple):
 class Node:
     """A value that asks an atom: `high` if the answer is yes, `low` if it is no."""
 
-    __slots__ = ("atom", "high", "low")
+    __slots__ = ("atom", "depth", "high", "low")
 
     def __init__(self, atom: Atom, high: Value, low: Value) -> None:
         self.atom = atom
+        self.depth = 1 + max(_depth(high), _depth(low))
         self.high = high
         self.low = low
 
 
 Value = int | Node
+Implied = Callable[[Atom, bool, Atom], bool | None]
+"""What an atom's answer says of another's: its answer, or None if it may be either."""
 NEVER = 0
+MOST_NODES = 100_000
+MOST_DEPTH = 64
 
 
 class Diagrams:
-    """Makes values; `full` is the set of all ports, and stands for "yes" where a value is a condition."""
+    """Makes values; `full` is the set of all ports, and stands for "yes" where a value is a condition.
 
-    def __init__(self, full: int) -> None:
+    Values beyond all measure are not kept as they are: an atom of its own stands for what decides, so that
+    what is never, or always, open may be called perhaps open, and nothing else is lost.
+    """
+
+    def __init__(self, full: int, implied: Implied = lambda atom, answer, other: None) -> None:
         self.full = full
+        self._implied = implied
+        self._assumed: dict[tuple[Value, Atom, bool], Value] = {}
+        self._unsure = 0
         self._nodes: dict[tuple[Atom, Value, Value], Node] = {}
         self._both: dict[tuple[Value, Value], Value] = {}
         self._either: dict[tuple[Value, Value], Value] = {}
@@ -67,12 +80,45 @@ class Diagrams:
 
     def node(self, atom: Atom, high: Value, low: Value) -> Value:
         """Return the value that is `high` where the atom's answer is yes, and `low` elsewhere."""
+        if atom.kind is Kind.ADDRESS:
+            high, low = self._assume(high, atom, True), self._assume(low, atom, False)
         if high is low or high == low:
             return high
         key = (atom, high, low)
         found = self._nodes.get(key)
         if found is None:
-            found = self._nodes[key] = Node(atom, high, low)
+            found = Node(atom, high, low)
+            if len(self._nodes) > MOST_NODES or found.depth > MOST_DEPTH:
+                return self._coarse(found)
+            self._nodes[key] = found
+        return found
+
+    def _coarse(self, value: Node) -> Value:
+        """Return a value that may be all that `value` may be, decided by an atom of its own."""
+        always, ever = self.full, NEVER
+        for ports in leaves(value):
+            always &= ports
+            ever |= ports
+        if always == ever:
+            return always
+        self._unsure += 1
+        return Node(Atom(Kind.TOO_MUCH, value=str(self._unsure)), ever, always)
+
+    def _assume(self, value: Value, atom: Atom, answer: bool) -> Value:
+        """Return `value` without the atoms whose answer is clear where that is the answer of `atom`."""
+        if isinstance(value, int) or value.atom.kind is not atom.kind:
+            return value
+        key = (value, atom, answer)
+        found = self._assumed.get(key)
+        if found is None:
+            clear = self._implied(atom, answer, value.atom)
+            if clear is not None:
+                found = self._assume(value.high if clear else value.low, atom, answer)
+            else:
+                high, low = (self._assume(each, atom, answer) for each in (value.high, value.low))
+                unchanged = high is value.high and low is value.low
+                found = value if unchanged else self.node(value.atom, high, low)
+            self._assumed[key] = found
         return found
 
     def asks(self, atom: Atom) -> Value:
@@ -161,6 +207,10 @@ class Diagrams:
         for value in values:
             found = self.both(found, value)
         return found
+
+
+def _depth(value: Value) -> int:
+    return value.depth if isinstance(value, Node) else 0
 
 
 def _split(one: Value, other: Value) -> tuple[Atom, tuple[Value, Value], tuple[Value, Value]]:

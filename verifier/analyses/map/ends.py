@@ -16,6 +16,7 @@ from verifier.analyses.map.mentions import Mentions, Range
 from verifier.flow import Address, ContainerPort, Node
 from verifier.population import Cidr, Population, Workload
 
+MOST_NODES = 20
 _UNSAID = "\x00"  # a value that no manifest can hold: one that nobody mentions
 _UNKNOWN = "\x00\x00"
 
@@ -148,7 +149,7 @@ def known_addresses(workload: Workload, nodes: Mapping[str, Node]) -> tuple[Addr
 def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node]) -> list[Shape]:
     membership = Membership(mentions.ranges)
     mentioned = sorted(mentions.pod_labels.items())
-    placed = any(workload.host_network for workload in population.workloads)
+    placed = tells_nodes_apart(population)
     named = _Named(mentions.port_names)
     groups: dict[_Key, list[Workload]] = {}
     for workload in population.workloads:
@@ -158,7 +159,7 @@ def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node
             _labels(workload.labels, workload.controller_labels, mentioned),
             named.of(workload.ports),
             workload.host_network,
-            workload.node if placed else None,
+            workload.node if placed or workload.host_network else None,
             None if known is None else _inside(known, membership),
         )
         alike = groups.get(key)
@@ -169,6 +170,17 @@ def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node
     keys = [key for key, _ in mentioned]
     ordered = sorted(groups.items(), key=lambda item: item[0][0])
     return [_shape(index, keys, named, *item) for index, item in enumerate(ordered)]
+
+
+def tells_nodes_apart(population: Population) -> bool:
+    """Return whether it is looked at on which nodes pods off the host network run, so far as that is known.
+
+    It matters to what shares their node. On many nodes pods that are alike otherwise would not be so, and
+    each node would have rows of its own: then rows say that it depends on the node.
+    """
+    if not any(workload.host_network for workload in population.workloads):
+        return False
+    return len({workload.node for workload in population.workloads}) <= MOST_NODES
 
 
 def _shape(index: int, keys: Sequence[str], named: _Named, key: _Key, workloads: Sequence[Workload]) -> Shape:

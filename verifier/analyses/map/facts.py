@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from verifier.analyses.map.address_cells import beyond, network_range, overlap
+from verifier.analyses.map.address_cells import beyond, disjoint, network_range, overlap
 from verifier.analyses.map.diagram import Atom, Diagrams, Kind, Node, Value, atoms, leaves
 from verifier.analyses.map.ends import Ends, Shape, known_of_node
 from verifier.analyses.map.mentions import Range
@@ -18,7 +19,8 @@ from verifier.analyses.map.selectors import End
 from verifier.flow import Address
 from verifier.population import DEFAULT_POD_CIDRS, Cidr
 
-_MOST_STEPS = 20_000
+_MOST_STEPS = 2_000
+_CACHED = 65_536
 _OTHER_NODES = ("", "\x00")  # two that the input does not name
 
 Answers = dict[Atom, bool]
@@ -54,6 +56,7 @@ class Facts:
         self.diagrams = diagrams
         self._settled: dict[tuple[Value, EndFacts, EndFacts], Settled | None] = {}
         self._steps = 0
+        self._wandering = any(shape.host_network and shape.node is None for shape in ends.shapes)
 
     def of(self, index: int) -> EndFacts:
         """Return what is known of an endpoint."""
@@ -61,11 +64,9 @@ class Facts:
             return EndFacts(frozenset((self.ends.cell(index).version,)))
         shape: Shape = self.ends.shapes[index]
         unknown = shape.inside is None
-        # Where a pod runs matters to what shares its node.
-        placed = bool(self.ends.on_host)
-        return EndFacts(
-            self.ends.versions(shape), unknown, shape.host_network, shape.node if placed else None
-        )
+        # Only where a host-network pod may be on any node does its address say on which it is.
+        node = shape.node if self._wandering and not shape.host_network else None
+        return EndFacts(self.ends.versions(shape), unknown, shape.host_network, node)
 
     def settle(self, value: Value, source: EndFacts, destination: EndFacts) -> Settled | None:
         """Return what `value` comes to; None: no two such ends can meet."""
@@ -140,7 +141,7 @@ class _Pair:
                 return _is_an_order(answers)
             case Kind.FAMILY | Kind.NODE | Kind.SAME_NODE | Kind.ADDRESS:
                 return self._somewhere(answers)
-            case Kind.READING | Kind.POLICIES | Kind.DOMAIN_NAME:
+            case Kind.READING | Kind.POLICIES | Kind.DOMAIN_NAME | Kind.TOO_MUCH:
                 return True
 
     def _somewhere(self, answers: Answers) -> bool:
@@ -200,8 +201,7 @@ class _Pair:
             parts = [each for each in map(network_range, self._cidrs(known)) if each.version == version]
         for atom, answer in answers.items():
             if (atom.kind, atom.who, atom.key) == (Kind.ADDRESS, end, str(version)):
-                low, high = map(int, atom.value.split("-"))
-                parts = list(overlap(parts, low, high) if answer else beyond(parts, low, high))
+                parts = narrowed(parts, atom, answer)
         if on_node:
             return tuple(parts)
         return self._not_taken(parts, on_host=known.host_network)
@@ -214,7 +214,7 @@ class _Pair:
 
     def _not_taken(self, parts: Sequence[Range], *, on_host: bool) -> tuple[Range, ...]:
         """Return `parts`, or what is nobody's of them if that is one address or none (S-2)."""
-        parts = _disjoint(parts)
+        parts = disjoint(parts)
         known = self.ends.known_of_pods if on_host else self.ends.known
         free = known.free(parts)
         if free > 1:
@@ -230,14 +230,39 @@ def _places(placed: Mapping[End, Sequence[str | None]], same: bool | None) -> It
                 yield {End.FROM: one, End.TO: other}
 
 
-def _disjoint(parts: Sequence[Range]) -> list[Range]:
-    found: list[Range] = []
-    for part in sorted(parts):
-        if found and part.low <= found[-1].high + 1:
-            found[-1] = Range(part.version, found[-1].low, max(found[-1].high, part.high))
-        else:
-            found.append(part)
-    return found
+def narrowed(parts: Sequence[Range], atom: Atom, answer: bool) -> list[Range]:
+    """Return what is left of `parts` if the answer about an address is so."""
+    asked = asked_ranges(atom)
+    if answer:
+        return [each for part in asked for each in overlap(parts, part.low, part.high)]
+    return _beyond_all(parts, asked)
+
+
+@lru_cache(maxsize=_CACHED)
+def implied(atom: Atom, answer: bool, other: Atom) -> bool | None:
+    """Return what it says of another atom about the same address that the answer to `atom` is this."""
+    if (atom.kind, atom.who, atom.key) != (other.kind, other.who, other.key):
+        return None
+    mine, theirs = asked_ranges(atom), asked_ranges(other)
+    if not answer:
+        return False if not _beyond_all(theirs, mine) else None
+    if not any(True for part in mine for _ in overlap(theirs, part.low, part.high)):
+        return False
+    return True if not _beyond_all(mine, theirs) else None
+
+
+def _beyond_all(parts: Sequence[Range], others: Sequence[Range]) -> list[Range]:
+    left = list(parts)
+    for part in others:
+        left = list(beyond(left, part.low, part.high))
+    return left
+
+
+@lru_cache(maxsize=_CACHED)
+def asked_ranges(atom: Atom) -> tuple[Range, ...]:
+    """Return the ranges that an atom about an address asks for."""
+    ends = (spelt.partition("-") for spelt in atom.value.split(","))
+    return tuple(Range(int(atom.key), int(low), int(high)) for low, _, high in ends)
 
 
 def _is_an_order(answers: Answers) -> bool:

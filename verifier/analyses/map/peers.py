@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from verifier.analyses.lint.label_sets import label_set
-from verifier.analyses.map.address_cells import network_range
-from verifier.analyses.map.bits import bits_of, refined
+from verifier.analyses.map.address_cells import beyond, disjoint, network_range, overlap
+from verifier.analyses.map.bits import bits_of, bits_or, refined
 from verifier.analyses.map.context import Context
 from verifier.analyses.map.diagram import NEVER, Atom, Kind, Value
 from verifier.analyses.map.mentions import Range, block_ranges
@@ -30,8 +30,7 @@ class Peers:
         self.diagrams = context.diagrams
         self.dual = self.ends.families[4] & self.ends.families[6]
         self._in_range = self._index()
-        self._ranges: dict[tuple[Range, End], Meant] = {}
-        self._blocks: dict[tuple[str, tuple[str, ...], End], Meant] = {}
+        self._blocks: dict[tuple[tuple[tuple[str, tuple[str, ...]], ...], End], Meant] = {}
 
     # --- addresses -----------------------------------------------------------------------------------------
 
@@ -47,48 +46,59 @@ class Peers:
                 found.setdefault(part, []).append(place)
         return {part: bits_of(indices, self.ends.size) for part, indices in found.items()}
 
-    def _range(self, part: Range, end: End) -> Meant:
-        """Return who has an address in a range; whose flow is of that family."""
-        found = self._ranges.get((part, end))
-        if found is None:
-            full, inside = self.diagrams.full, self._in_range.get(part, 0)
-            somewhere = self.ends.unknown_address & self.ends.families[part.version]
-            pods, hosts = somewhere & ~self.ends.on_host, somewhere & self.ends.on_host
-            asked = self.diagrams.asks(Atom(Kind.ADDRESS, end, str(part.version), f"{part.low}-{part.high}"))
-            found = {full: inside}
-            for bits, condition in ((pods, self._of_unknown_pods(part, asked)), (hosts, asked)):
-                if bits and condition != NEVER:
-                    found[condition] = found.get(condition, 0) | bits
-            self._ranges[part, end] = found
-        return found
-
-    def _of_unknown_pods(self, part: Range, asked: Value) -> Value:
-        """Return whether a pod whose address nobody states lies in a range: surely, surely not, or asked."""
-        own = [network_range(cidr) for cidr in self.ends.population.network.unknown_pod_cidrs]
-        own = [each for each in own if each.version == part.version]
-        if all(part.low <= each.low and each.high <= part.high for each in own):
-            return self.diagrams.full
-        if all(each.high < part.low or part.high < each.low for each in own):
-            return NEVER
-        return asked
-
-    def _in_block(self, block: IPBlock, end: End) -> Meant:
-        """Return who has an address in `cidr` and in no `except`, of all whom one could ask (NP-30)."""
-        key = (block.cidr, block.except_ or (), end)
+    def _in_blocks(self, blocks: Sequence[IPBlock], end: End) -> Meant:
+        """Return who has an address in one of `blocks`, of all whom one could ask (NP-30 to NP-33)."""
+        key = (tuple((block.cidr, block.except_ or ()) for block in blocks), end)
         found = self._blocks.get(key)
         if found is None:
-            cidr, holes = block_ranges(block)
-            diagrams = self.diagrams
-            found = self._range(cidr, end)
-            for hole in holes:
-                found = refined(found, self._range(hole, end), diagrams.without, NEVER)
+            found = {NEVER: self.ends.all}
+            for version in (4, 6):
+                ranges = [block_ranges(block) for block in blocks]
+                own = [(cidr, holes) for cidr, holes in ranges if cidr.version == version]
+                if own:
+                    found = refined(found, self._in_ranges(version, own, end), self.diagrams.either, NEVER)
             found.pop(NEVER, None)
-            # Who has two addresses has the one of the flow's family (NP-33).
-            ipv6 = diagrams.asks(_IPV6)
-            family = ipv6 if cidr.version == 6 else diagrams.complement(ipv6)
-            found = refined(found, {family: self.dual}, diagrams.both, diagrams.full)
             self._blocks[key] = found
         return found
+
+    def _in_ranges(self, version: int, own: Sequence[tuple[Range, tuple[Range, ...]]], end: End) -> Meant:
+        diagrams, ends = self.diagrams, self.ends
+        inside, parts = 0, list[Range]()
+        for cidr, holes in own:
+            excepted = bits_or(self._in_range.get(hole, 0) for hole in holes)
+            inside |= self._in_range.get(cidr, 0) & ~excepted
+            left = [cidr]
+            for hole in holes:
+                left = list(beyond(left, hole.low, hole.high))
+            parts += left
+        parts = disjoint(parts)
+        somewhere = ends.unknown_address & ends.families[version]
+        spelt = ",".join(f"{part.low}-{part.high}" for part in parts)
+        asked = diagrams.asks(Atom(Kind.ADDRESS, end, str(version), spelt))
+        found: Meant = {diagrams.full: inside}
+        for bits, condition in (
+            (somewhere & ~ends.on_host, self._of_unknown_pods(version, parts, asked)),
+            (somewhere & ends.on_host, asked),
+        ):
+            if bits and condition != NEVER:
+                found[condition] = found.get(condition, 0) | bits
+        # Who has two addresses has the one of the flow's family (NP-33).
+        ipv6 = diagrams.asks(_IPV6)
+        family = ipv6 if version == 6 else diagrams.complement(ipv6)
+        return refined(found, {family: self.dual}, diagrams.both, diagrams.full)
+
+    def _of_unknown_pods(self, version: int, parts: Sequence[Range], asked: Value) -> Value:
+        """Return whether a pod whose address nobody states lies in ranges: surely, surely not, or asked."""
+        own = [network_range(cidr) for cidr in self.ends.population.network.unknown_pod_cidrs]
+        own = [each for each in own if each.version == version]
+        left = own
+        for part in parts:
+            left = list(beyond(left, part.low, part.high))
+        if not left:
+            return self.diagrams.full
+        if not any(True for part in parts for _ in overlap(own, part.low, part.high)):
+            return NEVER
+        return asked
 
     def _seen(self, meant: Meant, *, pods: int, hosts: Value) -> Meant:
         """Return those of `meant` to whom CIDRs apply at all (NP-34).
@@ -125,12 +135,13 @@ class Peers:
         """Return whom `from` or `to` of a NetworkPolicy's rule means (NP-10)."""
         if not peers:
             return {self.diagrams.full: self.ends.all}
-        return self._union(self._network_policy_peer(peer, namespace, end) for peer in peers)
+        blocks = [peer.ip_block for peer in peers if peer.ip_block is not None]
+        node_ip = self.context.reading("host_network")
+        at_addresses = self._seen(self._in_blocks(blocks, end), pods=self.plain_pods, hosts=node_ip)
+        pods = (self._pods(peer, namespace, end) for peer in peers if peer.ip_block is None)
+        return self._union((at_addresses, *pods))
 
-    def _network_policy_peer(self, peer: NetworkPolicyPeer, namespace: str, end: End) -> Meant:
-        if peer.ip_block is not None:
-            node_ip = self.context.reading("host_network")
-            return self._seen(self._in_block(peer.ip_block, end), pods=self.plain_pods, hosts=node_ip)
+    def _pods(self, peer: NetworkPolicyPeer, namespace: str, end: End) -> Meant:
         selectors = self.context.selectors
         if peer.namespace_selector is None:
             within: Meant = {self.diagrams.full: self.ends.by_namespace.get(namespace, 0)}
@@ -165,7 +176,7 @@ class Peers:
             case PodSet():
                 return self.subjects(peer, end)
             case NetworkSet():
-                within = self._union(self._in_block(block, end) for block in peer.blocks)
+                within = self._in_blocks(peer.blocks, end)
                 return self._seen(within, pods=self.plain_pods, hosts=self.diagrams.full)
             case NodeSet():
                 return self._on_nodes(peer, end)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from verifier.analyses.map.address_cells import cidrs_of
+from verifier.analyses.map.address_cells import beyond, whole
+from verifier.analyses.map.address_words import blocks_of
 from verifier.analyses.map.diagram import Atom, Kind
-from verifier.analyses.map.mentions import Range
+from verifier.analyses.map.facts import asked_ranges
 from verifier.analyses.map.selectors import End
 from verifier.cluster import Cluster
 from verifier.diagnostics import one_line
@@ -77,18 +78,25 @@ def _reason(group: list[Atom], cluster: Cluster) -> Reason:
         case Kind.SAME_NODE:
             return Reason(ReasonKind.FACT, "NP-41", "whether FROM and TO run on one node")
         case Kind.ADDRESS:
-            text = f"the address of {who}: whether it lies in {', '.join(_cidrs(group))}"
+            text = f"the address of {who}: whether it lies in {', '.join(dict.fromkeys(_cidrs(group)))}"
             return Reason(ReasonKind.FACT, "S-1", text)
+        case Kind.TOO_MUCH:
+            return Reason(ReasonKind.FACT, "S-1", "more facts together than are gone through here")
         case Kind.DOMAIN_NAME:
             names = ", ".join(f"`{one_line(atom.value)}`" for atom in group)
             return Reason(ReasonKind.FACT, "CNP-9", f"which addresses {names} stands for")
 
 
 def _cidrs(group: Iterable[Atom]) -> Iterator[str]:
+    """Yield the addresses that are asked for, the way a policy would write them."""
     for atom in group:
-        low, _, high = atom.value.partition("-")
-        for cidr in cidrs_of(Range(int(atom.key), int(low), int(high))):
-            yield f"`{cidr}`"
+        parts = asked_ranges(atom)
+        others = [whole(parts[0].version)]
+        for part in parts:
+            others = list(beyond(others, part.low, part.high))
+        for block in blocks_of(parts, others):
+            holes = " and ".join(f"`{hole}`" for hole in block.without)
+            yield f"`{block.cidr}` except {holes}" if holes else f"`{block.cidr}`"
 
 
 def _unmodelled(who: str, cluster: Cluster) -> str:

@@ -163,7 +163,7 @@ class _Settling:
         same, apart = (self.diagrams.given(block.value, SAME_NODE, answer) for answer in (True, False))
         placed = block.sources & self._on_known_nodes
         there = block.destinations & self._on_known_nodes
-        for own in self._on_node.values():
+        for own in self._on_node.values() if there else ():
             here = placed & own
             if here:
                 for value, destinations in ((same, there & own), (apart, there & ~own)):
