@@ -240,9 +240,7 @@ def _said(block: Block) -> tuple[object, ...]:
 
 
 def _unsettled(versions: Versions, changes: WorkloadChanges) -> list[str]:
-    found = [
-        f"{change.workload.title} {change.text}: what comes of that is not followed"
-        for change in changes.not_compared
-    ]
+    found = [f"{change.workload.title} {change.text}" for change in changes.not_compared]
+    found = [f"{text}: what comes of that is not followed" for text in (*found, *changes.not_followed)]
     same = versions.same_policies and not changes.matter
     return found + left_unmodelled(versions.old, versions.new, same_policies=same)
