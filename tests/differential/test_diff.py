@@ -55,7 +55,7 @@ def drawn_flows(
     for _ in range(4):
         cast = Cast(dice, words, cluster.population)
         for flow in cast.flows(number // 4):
-            if exists_between_two(flow, cluster, new_namespaces_both=False):
+            if exists_between_two(flow, cluster, new_namespaces_both=True):
                 readings = Readings() if dice.randrange(3) else random_readings(dice)
                 yield flow, readings
 
@@ -183,7 +183,7 @@ def test_blocks_where_there_are_tiers() -> None:
             cast = Cast(dice, RICH, people)
             around = cast.surroundings(old.tiers)
             for flow in cast.flows(60):
-                if exists_between_two(flow, new, new_namespaces_both=False):
+                if exists_between_two(flow, new, new_namespaces_both=True):
                     readings = Readings(baseline_handover=dice.choice(("direction", "pod")))
                     really = check_flow(flow, readings, old, new, found, around)
                     met["flows" if really is None else str(really)] += 1

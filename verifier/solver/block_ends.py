@@ -19,7 +19,6 @@ from verifier.solver.axes import OTHERS, Axis, Respect, Value
 from verifier.solver.boxes import Box, axes_at, sorts_at
 from verifier.solver.cells import Cell, merged
 
-_PODS = (Sort.POD, Sort.HOST_NETWORK_POD)
 _MOST_NAMED = 3  # namespaces; of more it is said which are left out, if these are fewer
 _WIDTHS = {4: IPV4_BITS, 6: IPV6_BITS}
 
@@ -36,7 +35,6 @@ class On:
 def end_of(box: Box, role: Role, symbols: Symbols, *, by_name: bool = False) -> End:
     """Return who stands at an end of `box`; `by_name`: workloads alone, see `label_conditions`."""
     sorts = sorts_at(box, role)
-    other = sorts_at(box, Role.SOURCE if role is Role.DESTINATION else Role.DESTINATION)
     labels = [
         _requirement(axis, values, symbols.pod_labels[axis.key])
         for axis, values in axes_at(box, role, Respect.LABEL)
@@ -44,7 +42,7 @@ def end_of(box: Box, role: Role, symbols: Symbols, *, by_name: bool = False) -> 
     addresses, elsewhere = _inside_or_out(box, role, _possible(sorts, symbols.population))
     return End(
         sorts=tuple(sort for sort in Sort if sort in sorts),
-        rooms=None if by_name else _rooms(box, role, symbols, new_too=not other.isdisjoint(_PODS)),
+        rooms=None if by_name else _rooms(box, role, symbols),
         pods=_selector(() if by_name else labels),
         addresses=addresses,
         elsewhere=elsewhere,
@@ -94,7 +92,7 @@ def label_conditions(box: Box, symbols: Symbols) -> Iterator[str]:
 # --- pods --------------------------------------------------------------------------------------------------
 
 
-def _rooms(box: Box, role: Role, symbols: Symbols, *, new_too: bool) -> Rooms | None:
+def _rooms(box: Box, role: Role, symbols: Symbols) -> Rooms | None:
     table = symbols.table
     if role in box.rooms:
         return Rooms(selector=box.rooms[role])
@@ -109,7 +107,7 @@ def _rooms(box: Box, role: Role, symbols: Symbols, *, new_too: bool) -> Rooms | 
     existing = [n for n in range(table.existing) if n in indexes]
     missing = [n for n in range(table.existing) if n not in indexes]
     all_but = len(missing) < len(existing) and len(existing) > _MOST_NAMED
-    new = new_too and any(n >= table.existing for n in indexes)
+    new = any(n >= table.existing for n in indexes)
     spare = table.size - 1  # the last of the new ones has a name that nobody mentions
     listed = [n for n in range(table.existing, spare - 1) if (n in indexes) is not (spare in indexes)]
     return Rooms(
