@@ -213,7 +213,7 @@ def _sections(versions: Versions, changes: WorkloadChanges) -> list[Section]:
     if changes.changed or changes.namespaces:
         found.append(Section(Topic.WORKLOADS, versions.of_workloads(), _none()))
         if not versions.same_policies:
-            found.append(Section(Topic.AS_DEPLOYED, versions.as_deployed(), _none()))
+            found.insert(0, Section(Topic.AS_DEPLOYED, versions.as_deployed(), _none()))
     return found
 
 

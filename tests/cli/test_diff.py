@@ -116,6 +116,17 @@ def test_changes_that_are_not_followed_prove_nothing(old: str, new: str, reason:
     assert "no flow" not in done.output
 
 
+def test_what_is_renamed_everywhere_comes_out_even() -> None:
+    """Each half alone gains and loses; that both together do not is said first."""
+    new = SHOP.replace("app: db", "app: store")
+
+    for form in ("text", "markdown"):
+        output = " ".join(of(SHOP, new, "--format", form).output.split())
+        together = output.index("no flow gained, no flow lost: proved for the pods shown")
+        assert together < output.index("shop/db (OLD")
+    assert of(SHOP, new).exit_code == 1
+
+
 def test_any_profile() -> None:
     assert of(CLOSED, OPEN, "--profile", "any").exit_code == 1
     assert of(OPEN, CLOSED, "--profile", "any").exit_code == 0
