@@ -213,7 +213,7 @@ def _sections(versions: Versions, changes: WorkloadChanges) -> list[Section]:
     if changes.changed or changes.namespaces:
         found.append(Section(Topic.WORKLOADS, versions.of_workloads(), _none()))
         if not versions.same_policies:
-            found.append(Section(Topic.AS_DEPLOYED, versions.as_deployed(), _none()))
+            found.insert(0, Section(Topic.AS_DEPLOYED, versions.as_deployed(), _none()))
     return found
 
 
@@ -240,9 +240,7 @@ def _said(block: Block) -> tuple[object, ...]:
 
 
 def _unsettled(versions: Versions, changes: WorkloadChanges) -> list[str]:
-    found = [
-        f"{change.workload.title} {change.text}: what comes of that is not followed"
-        for change in changes.not_compared
-    ]
+    found = [f"{change.workload.title} {change.text}" for change in changes.not_compared]
+    found = [f"{text}: what comes of that is not followed" for text in (*found, *changes.not_followed)]
     same = versions.same_policies and not changes.matter
     return found + left_unmodelled(versions.old, versions.new, same_policies=same)

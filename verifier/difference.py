@@ -50,13 +50,16 @@ class Rooms:
     """Of which namespaces pods are: those that `selector` selects or, if it is None, those listed.
 
     `names` are namespaces that exist; with `all_but` all others are meant. `new`: namespaces that do not
-    exist yet count too, those whose labels match `new_labels`.
+    exist yet count too, those whose labels match `new_labels`, and whose names are those of `new_names` or,
+    with `new_all_but`, others.
     """
 
     names: tuple[str, ...] = ()
     all_but: bool = False
     new: bool = False
     new_labels: LabelSelector | None = None
+    new_names: tuple[str, ...] = ()
+    new_all_but: bool = True
     selector: LabelSelector | None = None
 
 

@@ -27,7 +27,7 @@ from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.tiers import TieredPolicy
 from verifier.population import Population, World
 from verifier.semantics import decide, membership_faults, surroundings_faults
-from verifier.solver.block_ends import end_of, on_what
+from verifier.solver.block_ends import end_of, label_conditions, on_what
 from verifier.solver.boxes import Box
 from verifier.solver.comparison import PolicySet, own_title
 from verifier.solver.decode import decode_flow, decode_readings, decode_surroundings
@@ -54,6 +54,7 @@ class Asked:
     policies: tuple[Sequence[NetworkPolicy], Sequence[NetworkPolicy]]
     tiers: tuple[Sequence[TieredPolicy], Sequence[TieredPolicy]]
     seen: tuple[Seen, Seen] = (_as_shown, _as_shown)
+    by_name: bool = False
 
 
 class Versions:
@@ -81,7 +82,9 @@ class Versions:
         old, new = self.old, self.new
         population = (old if over is Version.OLD else new).population
         sets = PolicySet(old.policies, old.tiers), PolicySet(new.policies, new.tiers)
-        differ = Differ(population, *sets, self.changed, self._profile, self._deadline)
+        differ = Differ(
+            population, *sets, self.changed, self._profile, self._deadline, new_namespaces_both=True
+        )
         policies, tiers = (old.policies, new.policies), (old.tiers, new.tiers)
         return self._found(Asked(differ, (population, population), policies, tiers, (_as_shown, _as_shown)))
 
@@ -112,7 +115,7 @@ class Versions:
             twins=old_key,
         )
         populations = self.old.population, self.new.population
-        return self._found(Asked(differ, populations, policies, tiers, (as_it_was, as_it_is)))
+        return self._found(Asked(differ, populations, policies, tiers, (as_it_was, as_it_is), by_name=True))
 
     # --- boxes become blocks -------------------------------------------------------------------------------
 
@@ -125,6 +128,7 @@ class Versions:
                 with watch.over(self._deadline):
                     differences = asked.differ.differences(change, self._limits)
                     blocks += [_block(extent, box, asked) for extent, box in differences.boxes]
+                blocks.sort(key=_order)
                 found[change] = Found(tuple(blocks), differences.undecided, differences.more)
             except LimitError as limit:
                 found[change] = Found(tuple(blocks), limit.reason)
@@ -148,21 +152,31 @@ def changed_sides(old: Cluster, new: Cluster) -> dict[Role, frozenset[str]] | No
 
 def _block(extent: Extent, box: Box, asked: Asked) -> Block:
     on = on_what(box)
+    conditions = on.conditions
+    if asked.by_name:
+        conditions += tuple(label_conditions(box, asked.differ.symbols))
     return Block(
         change=box.change,
         extent=extent,
-        source=end_of(box, Role.SOURCE, asked.differ.symbols),
-        destination=end_of(box, Role.DESTINATION, asked.differ.symbols),
+        source=end_of(box, Role.SOURCE, asked.differ.symbols, by_name=asked.by_name),
+        destination=end_of(box, Role.DESTINATION, asked.differ.symbols, by_name=asked.by_name),
         ports=on.ports,
         named=on.named,
-        conditions=on.conditions,
+        conditions=conditions,
         every_reading=box.every_reading,
         witness=witness_of(box.first, box.change, asked),
     )
 
 
+def _order(block: Block) -> tuple[object, ...]:
+    """Blocks between pods shown come first, and then what one rule did stands together."""
+    causes = [(each.policy, str(each.rule)) for each in block.witness.causes]
+    ends = [repr((end.rooms, end.pods, end.addresses)) for end in (block.source, block.destination)]
+    return list(Extent).index(block.extent), causes, ends
+
+
 def witness_of(
-    model: z3.ModelRef, change: Change, asked: Asked, *, new_namespaces_both: bool = False
+    model: z3.ModelRef, change: Change, asked: Asked, *, new_namespaces_both: bool = True
 ) -> Witness:
     """Return the flow of `model`, which is gained or lost, replayed under both versions.
 

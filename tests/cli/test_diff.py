@@ -88,6 +88,50 @@ def test_no_flow_gained_is_said_only_where_it_is_proved() -> None:
     assert "no flow gained" not in of(OPEN, CLOSED, "--timeout", "0.001").output
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (
+            SHOP.replace("spec: {containers: [{name: db", "spec: {hostNetwork: true, containers: [{name: db"),
+            SHOP,
+            "shop/db is not on the host network any more: what comes of that is not followed",
+        ),
+        (
+            SHOP.partition("---\n")[2],
+            SHOP,
+            "the labels of namespace shop are stated in NEW alone: what comes of that is not followed",
+        ),
+        (
+            f"{SHOP}---\napiVersion: v1\nkind: Node\nmetadata: {{name: n1, labels: {{zone: a}}}}\n",
+            f"{SHOP}---\napiVersion: v1\nkind: Node\nmetadata: {{name: n1, labels: {{zone: b}}}}\n",
+            "node n1 has other labels or addresses: what comes of that is not followed",
+        ),
+    ],
+)
+def test_changes_that_are_not_followed_prove_nothing(old: str, new: str, reason: str) -> None:
+    done = of(old, new, "--fail-on", "any")
+
+    assert done.exit_code == 3
+    assert reason in " ".join(done.output.split())
+    assert "no flow" not in done.output
+
+
+def test_what_is_renamed_everywhere_comes_out_even() -> None:
+    """Each half alone gains and loses; that both together do not is said first."""
+    new = SHOP.replace("app: db", "app: store")
+
+    for form in ("text", "markdown"):
+        output = " ".join(of(SHOP, new, "--format", form).output.split())
+        together = output.index("no flow gained, no flow lost: proved for the pods shown")
+        assert together < output.index("shop/db (OLD")
+    assert of(SHOP, new).exit_code == 1
+
+
+def test_any_profile() -> None:
+    assert of(CLOSED, OPEN, "--profile", "any").exit_code == 1
+    assert of(OPEN, CLOSED, "--profile", "any").exit_code == 0
+
+
 def test_time_runs_out() -> None:
     done = of(CLOSED, OPEN, "--timeout", "0.001")
 

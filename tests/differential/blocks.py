@@ -70,8 +70,10 @@ def _lives_in(rooms: Rooms, pod: Pod, population: Population) -> bool:
     known = population.namespaces.get(pod.namespace.name)
     if known is not None and (pod.namespace.name in rooms.names) is rooms.all_but:
         return False
-    if known is None and not rooms.new:
-        return False
+    if known is None:
+        listed = pod.namespace.name in rooms.new_names
+        if not rooms.new or listed is rooms.new_all_but:
+            return False
     if known is not None and known.labels is not None:
         return True
     return rooms.new_labels is None or label_selector_matches(rooms.new_labels, labels)

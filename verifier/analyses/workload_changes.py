@@ -37,6 +37,7 @@ class WorkloadChanges:
 
     `changed` are those that bear other labels or ports; `not_compared` those whose change is of a sort that
     is not followed: host network, stated addresses or nodes. `namespaces`: what became of their labels.
+    `not_followed` are changes of namespaces and nodes that are not followed, in words.
     """
 
     added: tuple[Workload, ...] = ()
@@ -44,11 +45,12 @@ class WorkloadChanges:
     changed: tuple[WorkloadChange, ...] = ()
     not_compared: tuple[WorkloadChange, ...] = ()
     namespaces: tuple[str, ...] = ()
+    not_followed: tuple[str, ...] = ()
 
     @property
     def matter(self) -> bool:
         """Whether a workload that both versions have may be treated otherwise for what it is."""
-        return bool(self.changed or self.not_compared or self.namespaces)
+        return bool(self.changed or self.not_compared or self.namespaces or self.not_followed)
 
 
 def workload_changes(old: Population, new: Population) -> WorkloadChanges:
@@ -74,6 +76,7 @@ def workload_changes(old: Population, new: Population) -> WorkloadChanges:
         changed=tuple(changed),
         not_compared=tuple(not_compared),
         namespaces=tuple(_namespace_changes(old.namespaces, new.namespaces)),
+        not_followed=(*_half_stated(old.namespaces, new.namespaces), *_node_changes(old, new)),
     )
 
 
@@ -103,6 +106,21 @@ def _ports(ports: Iterable[ContainerPort]) -> str:
         ", ".join(f"{p.number}/{p.protocol}" + (f" `{p.name}`" if p.name is not None else "") for p in ports)
         or "none"
     )
+
+
+def _half_stated(old: Mapping[str, Namespace], new: Mapping[str, Namespace]) -> Iterable[str]:
+    """Yield the namespaces whose labels one version states and the other does not (S-4)."""
+    for name in sorted(old.keys() & new.keys()):
+        if (old[name].labels is None) is not (new[name].labels is None):
+            which = "OLD" if new[name].labels is None else "NEW"
+            yield f"the labels of namespace {name} are stated in {which} alone"
+
+
+def _node_changes(old: Population, new: Population) -> Iterable[str]:
+    before = {node.name: node for node in old.nodes}
+    for node in new.nodes:
+        if node.name in before and before[node.name] != node:
+            yield f"node {node.name} has other labels or addresses"
 
 
 def _namespace_changes(old: Mapping[str, Namespace], new: Mapping[str, Namespace]) -> Iterable[str]:

@@ -143,7 +143,8 @@ def _rooms(rooms: Rooms) -> dict[str, Any]:
         return {"selector": _selector(rooms.selector)}
     new = None
     if rooms.new:
-        new = {} if rooms.new_labels is None else _selector(rooms.new_labels)
+        labels = {} if rooms.new_labels is None else _selector(rooms.new_labels)
+        new = {"labels": labels, "allBut" if rooms.new_all_but else "names": list(rooms.new_names)}
     return {"allBut" if rooms.all_but else "names": list(rooms.names), "new": new}
 
 

@@ -54,10 +54,10 @@ def _section(section: Section, report: DiffReport) -> Iterator[str]:
     if not any(found.blocks or found.undecided for found in section.found.values()):
         if section.topic in diff_words.ALWAYS_TOLD:
             yield ""
-            text = f"{diff_words.TITLES[section.topic]}: {diff_words.nothing_in(section)}"
+            text = f"{diff_words.TITLES[section.topic]}: {diff_words.nothing_in(section, report)}"
             yield markdown(_sentence(text))
         return
-    if section.topic is not diff_words.FIRST:
+    if section.topic is not diff_words.FIRST or section is not report.sections[0]:
         yield ""
         yield f"#### {markdown(_sentence(diff_words.TITLES[section.topic]))}"
     for change in Change:

@@ -106,7 +106,7 @@ def _print_section(page: _Page, section: Section, report: DiffReport) -> None:
             page.line(f"{change}: {more}", "  ")
     if not told and section.topic in diff_words.ALWAYS_TOLD:
         page.line()
-        page.line(f"{diff_words.TITLES[section.topic]}: {diff_words.nothing_in(section)}")
+        page.line(f"{diff_words.TITLES[section.topic]}: {diff_words.nothing_in(section, report)}")
 
 
 def _print_block(page: _Page, block: Block, section: Section, report: DiffReport) -> None:

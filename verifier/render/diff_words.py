@@ -129,9 +129,12 @@ def _rooms(rooms: Rooms) -> str:
     if not rooms.new:
         return existing if not rooms.all_but or not names else f"every existing namespace but {names}"
     wanted = all_of(rooms.new_labels or LabelSelector())
-    if rooms.all_but and not wanted:
+    called = ", ".join(one_line(name) for name in rooms.new_names)
+    if rooms.all_but and not wanted and not called and rooms.new_all_but:
         return existing if names else "every namespace"
     new = f"new namespaces{f' with {wanted}' if wanted else ''}"
+    if called:
+        new += f" {'not ' if rooms.new_all_but else ''}called {called}"
     return f"{existing} and {new}" if existing else new
 
 
@@ -269,9 +272,10 @@ ALWAYS_TOLD = (Topic.WORKLOADS, Topic.AS_DEPLOYED)
 """Topics of which it is said too that nothing was found."""
 
 
-def nothing_in(section: Section) -> str:
+def nothing_in(section: Section, report: DiffReport) -> str:
     """Return that a section tells of no flow, or why nobody knows."""
     reasons = [found.undecided for found in section.found.values() if found.undecided is not None]
+    reasons += report.unsettled
     if reasons:
         return f"not known: {one_line(reasons[0], 400)}"
     return f"no flow gained, no flow lost: {_PROVED_SHOWN}"

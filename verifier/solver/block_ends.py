@@ -32,10 +32,9 @@ class On:
     conditions: tuple[str, ...]
 
 
-def end_of(box: Box, role: Role, symbols: Symbols) -> End:
-    """Return who stands at an end of `box`."""
+def end_of(box: Box, role: Role, symbols: Symbols, *, by_name: bool = False) -> End:
+    """Return who stands at an end of `box`; `by_name`: workloads alone, see `label_conditions`."""
     sorts = sorts_at(box, role)
-    other = sorts_at(box, Role.SOURCE if role is Role.DESTINATION else Role.DESTINATION)
     labels = [
         _requirement(axis, values, symbols.pod_labels[axis.key])
         for axis, values in axes_at(box, role, Respect.LABEL)
@@ -43,8 +42,8 @@ def end_of(box: Box, role: Role, symbols: Symbols) -> End:
     addresses, elsewhere = _inside_or_out(box, role, _possible(sorts, symbols.population))
     return End(
         sorts=tuple(sort for sort in Sort if sort in sorts),
-        rooms=_rooms(box, role, symbols, new_too=not other.isdisjoint((Sort.POD, Sort.HOST_NETWORK_POD))),
-        pods=_selector(labels),
+        rooms=None if by_name else _rooms(box, role, symbols),
+        pods=_selector(() if by_name else labels),
         addresses=addresses,
         elsewhere=elsewhere,
         workloads=tuple(
@@ -77,10 +76,23 @@ def on_what(box: Box) -> On:
     return On(ports, tuple(named), tuple(conditions))
 
 
+def label_conditions(box: Box, symbols: Symbols) -> Iterator[str]:
+    """Yield, of a box about workloads, what labels nobody states must be for it to be so."""
+    for role in Role:
+        for respect, whose, domains in (
+            (Respect.LABEL, f"the {role}", symbols.pod_labels),
+            (Respect.NAMESPACE_LABEL, f"the namespace of the {role}", symbols.namespace_labels),
+        ):
+            for axis, values in axes_at(box, role, respect):
+                for said in _requirement(axis, values, domains[axis.key]):
+                    listed = f" ({', '.join(said.values)})" if said.values else ""
+                    yield f"the labels of {whose}: `{said.key} {said.operator}{listed}`"
+
+
 # --- pods --------------------------------------------------------------------------------------------------
 
 
-def _rooms(box: Box, role: Role, symbols: Symbols, *, new_too: bool) -> Rooms | None:
+def _rooms(box: Box, role: Role, symbols: Symbols) -> Rooms | None:
     table = symbols.table
     if role in box.rooms:
         return Rooms(selector=box.rooms[role])
@@ -95,12 +107,16 @@ def _rooms(box: Box, role: Role, symbols: Symbols, *, new_too: bool) -> Rooms | 
     existing = [n for n in range(table.existing) if n in indexes]
     missing = [n for n in range(table.existing) if n not in indexes]
     all_but = len(missing) < len(existing) and len(existing) > _MOST_NAMED
-    new = new_too and any(n >= table.existing for n in indexes)
+    new = any(n >= table.existing for n in indexes)
+    spare = table.size - 1  # the last of the new ones has a name that nobody mentions
+    listed = [n for n in range(table.existing, spare - 1) if (n in indexes) is not (spare in indexes)]
     return Rooms(
         names=tuple(table.names[n] for n in (missing if all_but else existing)),
         all_but=all_but,
         new=new,
         new_labels=_selector(labels) if labels else None,
+        new_names=tuple(table.names[n] for n in listed),
+        new_all_but=spare in indexes,
     )
 
 

@@ -6,7 +6,7 @@ profile; then those that only another reading brings about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import z3
@@ -18,6 +18,7 @@ from verifier.encodings.symbols import Symbols, build_symbols
 from verifier.encodings.vocabulary import ABSENT, Mentions
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy
+from verifier.manifest.tiers import PodSet, TieredPolicy
 from verifier.population import Population
 from verifier.solver.boxes import Box, Boxes
 from verifier.solver.cells import Mentioned
@@ -189,11 +190,21 @@ def _selectors(*sets: PolicySet) -> Iterator[LabelSelector]:
     """Yield the selectors of namespaces that policies of either set mention, each once."""
     seen: set[str] = set()
     for one in sets:
-        for policy in one.policies:
-            for rule in (*(policy.spec.ingress or ()), *(policy.spec.egress or ())):
-                peers = getattr(rule, "from_", None) or getattr(rule, "to", None) or ()
-                for peer in peers:
-                    selector = peer.namespace_selector
-                    if selector is not None and repr(selector) not in seen:
-                        seen.add(repr(selector))
-                        yield selector
+        for selector in (*_of_policies(one.policies), *_of_tiers(one.tiers)):
+            if repr(selector) not in seen:
+                seen.add(repr(selector))
+                yield selector
+
+
+def _of_policies(policies: Iterable[NetworkPolicy]) -> Iterator[LabelSelector]:
+    for policy in policies:
+        peers = [peer for rule in policy.spec.ingress or () for peer in rule.from_ or ()]
+        peers += [peer for rule in policy.spec.egress or () for peer in rule.to or ()]
+        yield from (p.namespace_selector for p in peers if p.namespace_selector is not None)
+
+
+def _of_tiers(tiers: Iterable[TieredPolicy]) -> Iterator[LabelSelector]:
+    for policy in tiers:
+        yield policy.subject.namespaces
+        rules = (*policy.ingress, *policy.egress)
+        yield from (peer.namespaces for r in rules for peer in r.peers if isinstance(peer, PodSet))
