@@ -71,7 +71,7 @@ def measure(size: Size) -> list[Result]:
         peer = [python, "-c", _DRIVER, str(spent), *asked]
         own = [sys.executable, "-m", "verifier", "map", str(manifests), "--format", "csv"]
         cluster = load(str(manifests))
-        rounds = [_round(peer, spent, own, cluster) for _ in range(size.rounds)]
+        rounds = [_round(peer, told, spent, own, cluster) for _ in range(size.rounds)]
         _compare(cluster, told.read_text("utf-8"))
     whole_peer, answer_peer, whole, answer = zip(*rounds, strict=True)
     base = "network-config-analyzer"
@@ -82,8 +82,9 @@ def measure(size: Size) -> list[Result]:
 
 
 def _round(
-    peer: Sequence[str], spent: Path, own: Sequence[str], cluster: Cluster
+    peer: Sequence[str], told: Path, spent: Path, own: Sequence[str], cluster: Cluster
 ) -> tuple[float, float, float, float]:
+    told.unlink(missing_ok=True)  # the peer adds to what is there
     whole_peer = run_program(peer).seconds
     answer_peer: float = json.loads(spent.read_text("utf-8"))
     whole = run_program(own).seconds
