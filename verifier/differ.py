@@ -242,5 +242,9 @@ def _said(block: Block) -> tuple[object, ...]:
 def _unsettled(versions: Versions, changes: WorkloadChanges) -> list[str]:
     found = [f"{change.workload.title} {change.text}" for change in changes.not_compared]
     found = [f"{text}: what comes of that is not followed" for text in (*found, *changes.not_followed)]
+    found += [
+        f"namespace {name} bears other labels: what pods that are not shown gain or lose is not followed"
+        for name in versions.relabelled()
+    ]
     same = versions.same_policies and not changes.matter
     return found + left_unmodelled(versions.old, versions.new, same_policies=same)

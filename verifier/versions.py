@@ -22,6 +22,7 @@ from verifier.deadline import Deadline, LimitError
 from verifier.diagnostics import InternalError
 from verifier.difference import Block, Change, Extent, Found, Version, Witness
 from verifier.encodings.symbolic_flow import Role
+from verifier.encodings.vocabulary import Mentions
 from verifier.flow import Endpoint, Flow, Pod, Surroundings
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.tiers import TieredPolicy
@@ -74,6 +75,19 @@ class Versions:
     def same_policies(self) -> bool:
         """Whether both sets of policies have one normal form: then they say the same of everybody."""
         return self.changed is not None and not any(self.changed.values())
+
+    def relabelled(self) -> list[str]:
+        """Return the namespaces that bear other values of labels that policies ask for."""
+        mentions = Mentions()
+        for cluster in (self.old, self.new):
+            mentions.policies(cluster.policies)
+            mentions.tiers(cluster.tiers)
+        before, after = self.old.population.namespaces, self.new.population.namespaces
+        pairs = (
+            (name, before[name].labels or {}, after[name].labels or {}) for name in before if name in after
+        )
+        keys = mentions.namespace_labels
+        return [name for name, was, now in pairs if any(was.get(key) != now.get(key) for key in keys)]
 
     def of_policies(self, over: Version) -> Difference:
         """Return what the policies gain and lose among the namespaces and pods of one version."""

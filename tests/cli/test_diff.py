@@ -102,6 +102,15 @@ def test_no_flow_gained_is_said_only_where_it_is_proved() -> None:
             "the labels of namespace shop are stated in NEW alone: what comes of that is not followed",
         ),
         (
+            SHOP.replace(
+                "podSelector: {matchLabels: {app: web}}}]", "namespaceSelector: {matchLabels: {a: b}}}]"
+            ),
+            SHOP.replace(
+                "podSelector: {matchLabels: {app: web}}}]", "namespaceSelector: {matchLabels: {a: b}}}]"
+            ).replace("{name: shop}", "{name: shop, labels: {a: c}}"),
+            "namespace shop bears other labels: what pods that are not shown gain or lose is not followed",
+        ),
+        (
             f"{SHOP}---\napiVersion: v1\nkind: Node\nmetadata: {{name: n1, labels: {{zone: a}}}}\n",
             f"{SHOP}---\napiVersion: v1\nkind: Node\nmetadata: {{name: n1, labels: {{zone: b}}}}\n",
             "node n1 has other labels or addresses: what comes of that is not followed",
