@@ -140,7 +140,7 @@ def test_ctrl_c_while_waiting_for_input_exits_130(tmp_path: Path) -> None:
     ) as waiting:
         time.sleep(1.5)
         waiting.send_signal(signal.SIGINT)
-        waiting.wait(10)
+        waiting.wait(60)
         assert waiting.stderr is not None
         assert b"Traceback" not in waiting.stderr.read()
 

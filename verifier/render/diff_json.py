@@ -48,6 +48,7 @@ def diff_report(report: DiffReport) -> dict[str, Any]:
         "failOn": str(report.fail_on),
         "summary": {str(change): _summary(change, report) for change in Change},
         "unsettled": list(report.unsettled),
+        "assumptions": [] if diff_words.assumed(report) is None else [diff_words.ASSUMED],
         "warnings": [diagnostic(warning) for warning in report.warnings],
         "workloads": _workloads(report),
         "sections": [_section(section, report) for section in report.sections],

@@ -40,8 +40,7 @@ def _lines(report: DiffReport) -> Iterator[str]:
         for warning in report.warnings[:_MOST_WARNINGS]:
             yield f"- {code_span(one_line(str(warning.span), 4096))}: {markdown(warning.message)}"
         yield from ("", "</details>")
-    note = diff_words.readings_note(report)
-    if note is not None:
+    for note in diff_words.notes(report):
         yield ""
         yield markdown(note)
     for change in Change:

@@ -55,9 +55,8 @@ def print_diff(report: DiffReport, out: TextIO, *, quiet: bool = False) -> None:
         for section in report.sections:
             _print_section(page, section, report)
         page.line()
-        note = diff_words.readings_note(report)
-        if note is not None:
-            page.line(note)
+        for note in diff_words.notes(report):
+            page.line(one_line(note, 400))
     page.line(diff_words.headline(report))
     if quiet:
         for section in report.sections:

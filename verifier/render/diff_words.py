@@ -304,6 +304,32 @@ def verdict(report: DiffReport) -> str:
     return ", ".join(parts)
 
 
+ASSUMED = (
+    "Pods and nodes whose addresses nobody states have some in private or shared ranges (S-2), and pods that"
+    " nobody shows are not on the host network (S-5)."
+)
+"""What "every pod that could exist" means."""
+
+
+def assumed(report: DiffReport) -> str | None:
+    """Return what is assumed where it is proved that nothing changes; None: that is not said."""
+    return ASSUMED if any(report.nothing(change) for change in Change) else None
+
+
+def unmodelled_note(report: DiffReport) -> str | None:
+    """Return that policies of other kinds may undo some of the blocks; None: they cannot."""
+    if all(report.surely(block) for change in Change for block in report.blocks(change)):
+        return None
+    names = words.first_of(list(dict.fromkeys(f"{each.kind} {each.name}" for each in report.unmodelled)), str)
+    return f"So say the policies that are modelled; whether {names} undoes some of it is not known."
+
+
+def notes(report: DiffReport) -> list[str]:
+    """Return what a reader should know of all blocks."""
+    each = (readings_note(report), unmodelled_note(report), assumed(report))
+    return [note for note in each if note is not None]
+
+
 def readings_note(report: DiffReport) -> str | None:
     """Return whose readings blocks hang on; None: on nobody's."""
     if all(block.every_reading for change in Change for block in report.blocks(change)):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.analyses.lint.told import linted
+from verifier.analyses.lint.finding import Level
 from verifier.analyses.lint.tiers import RULES
 from verifier.linter import Choice
 
@@ -263,3 +264,23 @@ def test_anp_11_whose_flow_a_tie_decides(tmp_path: Path, labels: str, whose: str
 
     assert found.finding.id == "tied-priorities"
     assert whose in found.finding.message
+
+
+def everything(name: str, priority: int, action: str) -> str:
+    return (
+        "---\napiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\n"
+        f"metadata: {{name: {name}}}\n"
+        f"spec: {{priority: {priority}, subject: {{namespaces: {{}}}},"
+        f" ingress: [{{action: {action}, from: [{{namespaces: {{}}}}]}}]}}\n"
+    )
+
+
+def test_a_pass_that_is_idle_once_a_shadowed_rule_has_gone_says_so(tmp_path: Path) -> None:
+    """Who keeps the Deny that is never asked, or waives it, needs the Pass."""
+    both = everything("first", 4, "Pass") + everything("second", 5, "Deny")
+    choice = Choice(level=Level.INFO, select=("idle-pass",))
+
+    (found,) = linted(tmp_path, both.removeprefix("---\n"), choice).findings
+
+    message = "once `AdminNetworkPolicy/second ingress[0]` is removed, no later rule of the Admin tier"
+    assert found.finding.message.startswith(message)

@@ -10,6 +10,7 @@ from verifier.analyses.lint.finding import Evidence, Finding, Level, Place, Rule
 from verifier.analyses.lint.scene import Scene, rule_route
 from verifier.deadline import LimitError
 from verifier.flow import Action, Direction, Ground, Isolation, RuleRef
+from verifier.manifest.spelling import listed
 from verifier.manifest.tiers import TieredPolicy, TieredRule
 from verifier.population import World
 
@@ -144,14 +145,30 @@ def _idle_passes(scene: Scene, questions: TierQuestions, gone: set[RuleRef]) -> 
             continue
         try:
             idle = questions.passes_for_nothing(ref, gone)
+            first = _to_go_first(questions, ref, gone) if idle else []
         except LimitError as error:
             scene.undecided.append(f"whether {_named(ref)} passes for nothing: {error}")
             continue
         if idle:
             gone.add(ref)
+            unless = f"once {listed(map(_named, first))} {_is(first)} removed, " if first else ""
             policy, _ = _found(scene, ref)
-            message = f"no later rule of the {policy.tier.name} tier would decide its flows otherwise"
+            message = f"{unless}no later rule of the {policy.tier.name} tier would decide its flows otherwise"
             yield _made(IDLE_PASS, scene, ref, message)
+
+
+def _to_go_first(questions: TierQuestions, ref: RuleRef, gone: set[RuleRef]) -> list[RuleRef]:
+    """Return rules without which alone a Pass is idle: those that are never asked, since it stands there."""
+    needed = list(gone) if not questions.passes_for_nothing(ref, frozenset()) else []
+    for other in sorted(needed, key=_named):
+        fewer = [each for each in needed if each != other]
+        if questions.passes_for_nothing(ref, fewer):
+            needed = fewer
+    return sorted(needed, key=_named)
+
+
+def _is(several: Sequence[RuleRef]) -> str:
+    return "is" if len(several) == 1 else "are"
 
 
 def check_ties(scene: Scene) -> Iterator[Finding]:
