@@ -142,7 +142,7 @@ def _without_one(dice: Random, words: Vocabulary, policies: Policies) -> Policie
 
 
 def _one_more(dice: Random, words: Vocabulary, policies: Policies) -> Policies:
-    return (*policies, policy(dice, words, "more"))
+    return (*policies, policy(dice, words, f"more{len(policies)}"))  # titles are unique in any input
 
 
 def _one_changed(change: Callable[[Random, Vocabulary, NetworkPolicySpec], dict[str, object]]) -> Edit:
