@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import z3
 
@@ -12,7 +13,7 @@ from verifier.deadline import Deadline, LimitError
 from verifier.diagnostics import one_line
 from verifier.difference import Cause, Change, Version
 from verifier.encodings.vocabulary import OTHER
-from verifier.population import World
+from verifier.population import Namespace, Population, World
 from verifier.properties.spec.scope import Property, Refines
 from verifier.solver.comparison import PolicySet
 from verifier.solver.differences import Differ
@@ -33,6 +34,7 @@ from verifier.versions import Asked, changed_sides, left_unmodelled, witness_of
 
 Verdicts = Mapping[World, Verdict]
 
+_OPEN_ORDERS = "it may depend on an order that neither set of policies states"
 _ASKED = (World.SNAPSHOT, World.ANY_POD)
 
 
@@ -83,7 +85,7 @@ class _Judged:
         self._clusters = {Version.OLD: other, Version.NEW: cluster}
         self._change = change
         self._deadline = deadline
-        population = cluster.population
+        population = _with_namespaces_of(other, cluster)
         self._differ = Differ(
             population,
             PolicySet(other.policies, other.tiers),
@@ -121,10 +123,13 @@ class _Judged:
             case Fails(model=model):
                 shown = self._shown(model)
                 if self._open_orders:
-                    return Unknown("it may depend on an order that neither set of policies states", shown)
+                    return Unknown(_OPEN_ORDERS, shown)
                 return Refuted(shown)
             case DependsOn(model=model, assignment=assignment, irreducible=irreducible):
-                return Depends(self._in_words(assignment), self._shown(model), irreducible)
+                shown = self._shown(model)
+                if self._open_orders:
+                    return Unknown(_OPEN_ORDERS, shown)
+                return Depends(self._in_words(assignment), shown, irreducible)
             case MayFail(model=model, reason=reason, facts=facts):
                 return Unknown(reason, self._shown(model), facts)
 
@@ -166,6 +171,17 @@ class _Judged:
         elif subject.startswith("node "):
             labels = symbols.node_labels
         return value == labels[key].value(OTHER)
+
+
+def _with_namespaces_of(other: Cluster, cluster: Cluster) -> Population:
+    """Return who exists in `cluster`, and the namespaces that only `other` has, their labels unknown (S-4).
+
+    Policies of `other` speak for pods there. Without these namespaces a set that leaves their policies out
+    would seem to refine it.
+    """
+    own = cluster.population.namespaces
+    more = {name: Namespace(name, None) for name in other.population.namespaces if name not in own}
+    return replace(cluster.population, namespaces={**own, **more})
 
 
 def _joined(verdicts: Sequence[Verdict]) -> Verdict:

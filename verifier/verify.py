@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TypeVar
 
-from verifier.cluster import Assumption
+from verifier.cluster import Assumption, Cluster
 from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
 from verifier.diagnostics import Diagnostic, InputError, Span
 from verifier.engine import Engine
@@ -20,6 +20,8 @@ from verifier.readings import DEFAULT_PROFILE, FREE, OUT_OF_SCOPE, PROFILES, REA
 from verifier.refinement import decide_relation
 from verifier.report import Contradiction, PropertyResult, Report, SetReport
 from verifier.several import Decided
+
+T = TypeVar("T")
 
 Progress = Callable[[int, int, str], None]
 """Called before each property with how many are done, how many there are, and the name of the next."""
@@ -118,8 +120,8 @@ def _decided(
         file=one.document.file,
         files=one.files,
         cluster=one.cluster,
-        assumptions=(*one.cluster.assumptions, *_assumptions(one, properties)),
-        warnings=one.cluster.warnings,
+        assumptions=(*_of_all(one, lambda cluster: cluster.assumptions), *_assumptions(one, properties)),
+        warnings=_of_all(one, lambda cluster: cluster.warnings),
         properties=tuple(result for result, _ in results),
         contradictions=tuple(
             Contradiction(
@@ -194,6 +196,12 @@ def _assumptions(one: PropertySet, properties: Sequence[Property]) -> list[Assum
     found.append(Assumption("S-5", hypothetical, "netqed", standing=True))
     found.extend(Assumption(point.item, point.text, "netqed", standing=True) for point in OUT_OF_SCOPE)
     return found
+
+
+def _of_all(one: PropertySet, what: Callable[[Cluster], Iterable[T]]) -> tuple[T, ...]:
+    """Return what there is of the cluster, and of those that properties are held against, each once."""
+    clusters = (one.cluster, *one.others.values())
+    return tuple(dict.fromkeys(each for cluster in clusters for each in what(cluster)))
 
 
 def _relates(prop: Property) -> bool:
