@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from importlib.metadata import version as distribution_version
 from typing import Any, TextIO
 
 from verifier.diagnostics import Diagnostic
@@ -13,6 +11,7 @@ from verifier.difference import Block, Cause, Change, End, Found, Rooms, Version
 from verifier.manifest.labels import LabelSelector
 from verifier.population import Workload
 from verifier.render import diff_words, walk
+from verifier.render.json_object import head, write_object
 from verifier.render.json_report import flow
 from verifier.render.places import diagnostic, location
 
@@ -21,28 +20,18 @@ SCHEMA = "netqed.dev/diff/v1"
 
 def print_diff_json(report: DiffReport, out: TextIO) -> None:
     """Write the report to `out`. The same input gives the same bytes."""
-    _print(diff_report(report), out)
+    write_object(diff_report(report), out)
 
 
 def print_diff_faults(faults: Iterable[Diagnostic], out: TextIO) -> None:
     """Write the report of a run whose input is at fault: nothing was compared."""
-    _print({**_head(), "diagnostics": [diagnostic(fault) for fault in faults], "sections": []}, out)
-
-
-def _print(data: dict[str, Any], out: TextIO) -> None:
-    json.dump(data, out, indent=2, ensure_ascii=True)
-    out.write("\n")
-
-
-def _head() -> dict[str, Any]:
-    tool = {"name": "netqed", "version": distribution_version("netqed")}
-    return {"schema": SCHEMA, "tool": tool, "diagnostics": []}
+    write_object({**head(SCHEMA, faults), "sections": []}, out)
 
 
 def diff_report(report: DiffReport) -> dict[str, Any]:
     """Return the report as plain data."""
     return {
-        **_head(),
+        **head(SCHEMA),
         "inputs": {str(version): _side(side) for version, side in report.sides.items()},
         "profile": str(report.profile),
         "failOn": str(report.fail_on),

@@ -6,43 +6,37 @@ import textwrap
 from collections.abc import Iterator
 from typing import TextIO
 
-from rich.text import Text
-
 from verifier.diagnostics import one_line
 from verifier.differ import DiffReport, Section
 from verifier.difference import Block, Change, Extent, Version
 from verifier.manifest.spelling import listed
 from verifier.render import diff_words
-from verifier.render.diagnostics import PlainConsole
+from verifier.render.page import Page
 
 _SIGNS = {Change.GAINED: ("+", "red"), Change.LOST: ("-", "yellow")}
 _MOST_WORKLOADS = 20
 
 
-class _Page:
-    """Where lines go: to a terminal in colour, anywhere else as they are."""
+class _Lines:
+    """A page whose lines go on below themselves where they are too long, wherever it goes."""
 
     def __init__(self, out: TextIO) -> None:
-        self._out = out
-        console = PlainConsole(file=out, highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self._console = console if console.is_terminal else None
-        self._width = max(40, min(console.width, 100)) if console.is_terminal else 100
+        self._page = Page(out)
+        self._width = 100 if self._page.width is None else max(40, min(self._page.width, 100))
 
     def line(self, text: str = "", lead: str = "", style: str = "") -> None:
         """Write `lead` in its style, then `text`, which goes on below itself where it is too long."""
         room = max(self._width - len(lead), 40)
-        wrapped = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+        wrapped = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
+        if not wrapped:
+            self._page.line("", lead.rstrip(), style)
         for number, each in enumerate(wrapped):
-            before = lead if number == 0 else " " * len(lead)
-            if self._console is None:
-                self._out.write(f"{before}{each}".rstrip() + "\n")
-            else:
-                self._console.print(Text.assemble((before, style), each))
+            self._page.line("", lead if number == 0 else " " * len(lead), style, each)
 
 
 def print_diff(report: DiffReport, out: TextIO, *, quiet: bool = False) -> None:
     """Write the report to `out`; `quiet`: the conclusion, and one flow each."""
-    page = _Page(out)
+    page = _Lines(out)
     if not quiet:
         for warning in report.warnings:
             page.line(f"{warning.span}: {one_line(warning.message, 400)}", "warning: ", "yellow")
@@ -65,7 +59,7 @@ def print_diff(report: DiffReport, out: TextIO, *, quiet: bool = False) -> None:
                     page.line(diff_words.told(block, section.topic, report).witness, f"{change} as in  ")
 
 
-def _print_workloads(page: _Page, report: DiffReport) -> None:
+def _print_workloads(page: _Lines, report: DiffReport) -> None:
     for text in workload_lines(report):
         page.line(text, "  ")
 
@@ -85,7 +79,7 @@ def workload_lines(report: DiffReport) -> Iterator[str]:
         yield f"changed: namespace {one_line(text, 400)}"
 
 
-def _print_section(page: _Page, section: Section, report: DiffReport) -> None:
+def _print_section(page: _Lines, section: Section, report: DiffReport) -> None:
     told = False
     for change in Change:
         found = section.found[change]
@@ -108,7 +102,7 @@ def _print_section(page: _Page, section: Section, report: DiffReport) -> None:
         page.line(f"{diff_words.TITLES[section.topic]}: {diff_words.nothing_in(section, report)}")
 
 
-def _print_block(page: _Page, block: Block, section: Section, report: DiffReport) -> None:
+def _print_block(page: _Lines, block: Block, section: Section, report: DiffReport) -> None:
     told = diff_words.told(block, section.topic, report)
     sign, style = _SIGNS[block.change]
     page.line(told.source, f"  {sign} from   ", style)

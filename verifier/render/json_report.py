@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from importlib.metadata import version as distribution_version
 from typing import Any, TextIO
@@ -34,6 +33,7 @@ from verifier.properties.spec.scope import (
     World,
 )
 from verifier.render import walk, words
+from verifier.render.json_object import write_object
 from verifier.render.places import diagnostic, location
 from verifier.report import Contradiction, PropertyResult, Report, SetReport
 from verifier.verdict import (
@@ -68,8 +68,7 @@ _KINDS: dict[type[Statement | Relation], str] = {
 
 def print_json(report: Report, out: TextIO) -> None:
     """Write the report to `out`. The same input gives the same bytes, but for `seconds`."""
-    json.dump(json_report(report), out, indent=2, ensure_ascii=True)
-    out.write("\n")
+    write_object(json_report(report), out)
 
 
 def json_report(report: Report) -> dict[str, Any]:

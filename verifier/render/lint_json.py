@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from importlib.metadata import version as distribution_version
 from typing import Any, TextIO
 
 from verifier.diagnostics import Diagnostic
 from verifier.linter import LintReport, Located
+from verifier.render.json_object import head, write_object
 from verifier.render.places import diagnostic, location
 
 SCHEMA = "netqed.dev/lint/v1"
@@ -16,29 +15,19 @@ SCHEMA = "netqed.dev/lint/v1"
 
 def print_lint_json(report: LintReport, out: TextIO) -> None:
     """Write the report to `out`. The same input gives the same bytes."""
-    _print(lint_report(report), out)
+    write_object(lint_report(report), out)
 
 
 def print_lint_faults(faults: Iterable[Diagnostic], out: TextIO) -> None:
     """Write the report of a run whose input is at fault: nothing was looked for."""
-    _print({**_head(), "diagnostics": [diagnostic(fault) for fault in faults], "findings": []}, out)
-
-
-def _print(data: dict[str, Any], out: TextIO) -> None:
-    json.dump(data, out, indent=2, ensure_ascii=True)
-    out.write("\n")
-
-
-def _head() -> dict[str, Any]:
-    tool = {"name": "netqed", "version": distribution_version("netqed")}
-    return {"schema": SCHEMA, "tool": tool, "diagnostics": []}
+    write_object({**head(SCHEMA, faults), "findings": []}, out)
 
 
 def lint_report(report: LintReport) -> dict[str, Any]:
     """Return the report as plain data."""
     cluster, choice = report.cluster, report.choice
     return {
-        **_head(),
+        **head(SCHEMA),
         "inputs": {
             "files": report.files,
             "documents": cluster.documents,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from importlib.metadata import version as distribution_version
 from typing import Any, TextIO
 
 from verifier.analyses.map.port_cells import PortSpan
@@ -14,6 +12,7 @@ from verifier.diagnostics import Diagnostic
 from verifier.manifest.labels import LabelSelector
 from verifier.mapper import MapReport
 from verifier.population import Workload
+from verifier.render.json_object import head, write_object
 from verifier.render.map_words import stranger
 from verifier.render.places import diagnostic
 
@@ -22,22 +21,12 @@ SCHEMA = "netqed.dev/map/v1"
 
 def print_map_json(report: MapReport, out: TextIO) -> None:
     """Write the report to `out`. The same input gives the same bytes."""
-    _print(map_report(report), out)
+    write_object(map_report(report), out)
 
 
 def print_map_faults(faults: Iterable[Diagnostic], out: TextIO) -> None:
     """Write the report of a run whose input is at fault: there are no rows."""
-    _print({**_head(), "diagnostics": [diagnostic(fault) for fault in faults], "rows": []}, out)
-
-
-def _print(data: dict[str, Any], out: TextIO) -> None:
-    json.dump(data, out, indent=2, ensure_ascii=True)
-    out.write("\n")
-
-
-def _head() -> dict[str, Any]:
-    tool = {"name": "netqed", "version": distribution_version("netqed")}
-    return {"schema": SCHEMA, "tool": tool, "diagnostics": []}
+    write_object({**head(SCHEMA, faults), "rows": []}, out)
 
 
 def map_report(report: MapReport) -> dict[str, Any]:
@@ -45,7 +34,7 @@ def map_report(report: MapReport) -> dict[str, Any]:
     made = report.made
     cluster = made.cluster
     return {
-        **_head(),
+        **head(SCHEMA),
         "inputs": {
             "documents": cluster.documents,
             "namespaces": len(cluster.population.namespaces),
