@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import z3
 
@@ -65,6 +66,14 @@ def node_table(population: Population) -> NodeTable:
     return NodeTable(names, population.nodes, {name: index for index, name in enumerate(names)})
 
 
+class Variables(NamedTuple):
+    """What of the symbols is made of terms."""
+
+    flow: SymbolicFlow
+    readings: SymbolicReadings
+    domain_names: Mapping[str, z3.BoolRef]
+
+
 @dataclass(frozen=True, slots=True)
 class Symbols:
     """The variables and domains that all terms of one run share."""
@@ -82,6 +91,12 @@ class Symbols:
     blocks: frozenset[Block]  # all that a policy or a property mentions
     node_labels: Mapping[str, LabelDomain]
     domain_names: Mapping[str, z3.BoolRef]  # the address at the destination is one of the name's
+    make: Callable[[Terms], Variables] = field(repr=False)
+
+    def renewed(self) -> Symbols:
+        """Return the same symbols over a context of their own, in which nothing has been built yet."""
+        terms = Terms()
+        return replace(self, terms=terms, **self.make(terms)._asdict())
 
     def node_label(self, index: int, key: str) -> z3.BitVecRef:
         """Return the label of a node whose labels nobody states; a code that is none means "other"."""
@@ -92,7 +107,6 @@ def build_symbols(
     population: Population, mentions: Mentions, owners: Iterable[tuple[str | None, str]] = ()
 ) -> Symbols:
     """Return fresh symbols for everybody in `population` and everything in `mentions`."""
-    terms = Terms()
     table = namespace_table(population.namespaces, mentions.namespace_names)
     pod_labels = _domains(mentions.pod_labels, [workload.labels for workload in population.workloads])
     namespace_labels = _domains(
@@ -115,12 +129,20 @@ def build_symbols(
         by_namespace.setdefault(shape.namespace, []).append(shape)
     identities = max(len(shapes), len(nodes.names), 2)
     widths = Widths(identity=(identities - 1).bit_length(), namespace=table.width, node=nodes.width)
+    bare = frozenset(mentions.bare_port_names)
+    domains = sorted(mentions.domain_names)
+
+    def make(terms: Terms) -> Variables:
+        return Variables(
+            symbolic_flow(terms, widths, pod_labels, namespace_labels, port_names, bare),
+            symbolic_readings(terms),
+            {name: terms.boolean(f"domain[{name}]") for name in domains},
+        )
+
+    terms = Terms()
     return Symbols(
         terms=terms,
-        flow=symbolic_flow(
-            terms, widths, pod_labels, namespace_labels, port_names, frozenset(mentions.bare_port_names)
-        ),
-        readings=symbolic_readings(terms),
+        **make(terms)._asdict(),
         pod_labels=pod_labels,
         namespace_labels=namespace_labels,
         table=table,
@@ -132,7 +154,7 @@ def build_symbols(
         node_labels=_domains(
             mentions.node_labels, [node.labels for node in population.nodes if node.labels is not None]
         ),
-        domain_names={name: terms.boolean(f"domain[{name}]") for name in sorted(mentions.domain_names)},
+        make=make,
     )
 
 

@@ -64,8 +64,12 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "property_file": "cluster diagnostics flow manifest population properties.spec readings source",
             "report": "cluster diagnostics exit_code flow properties.spec verdict",
             "reading": "cluster diagnostics source",
-            "verify": "cluster deadline diagnostics engine population properties.spec property_file readings"
-            " refinement report several",
+            "batches": "cluster properties.spec",
+            "workers": "",
+            "assumed": "cluster population properties.spec property_file readings",
+            "deciding": "batches engine flow population properties.spec property_file refinement report"
+            " several verdict workers",
+            "verify": "assumed deadline deciding diagnostics properties.spec property_file report workers",
             "ask": "choices cluster deadline diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver verdict",
             "explain": "analyses ask choices cluster deadline diagnostics engine flow manifest properties"
@@ -73,7 +77,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "render": "analyses analyses.lint analyses.map cluster diagnostics differ difference explain flow"
             " linter manifest mapper population properties.spec readings report verdict",
             "cli": "analyses.lint ask choices cluster deadline diagnostics differ exit_code explain linter"
-            " manifest mapper properties.spec property_file reading readings render report verify",
+            " manifest mapper properties.spec property_file reading readings render report verify workers",
             "__main__": "cli",
             "": "ask diagnostics reading verify",
         }.items()
@@ -186,6 +190,7 @@ LATE = {
     "analyses.lint.scene": ("verifier.encodings.", "verifier.solver."),
     "analyses.lint.several": ("verifier.solver.",),
     "render.page": ("rich.", "verifier.render.diagnostics"),
+    "workers": ("multiprocessing",),  # and mostly one process does
 }
 
 

@@ -75,35 +75,46 @@ class Engine:
             for taken_in in (mentions, self._written):
                 mention(statement, cluster.population, taken_in)
             named |= owners(statement)
-        self._mentions, self._owners = mentions, named
         self._both = new_namespaces_both
         self._memory = Memory(megabytes)
-        self._prepare()
         self._pods_of = {tier.title: partial(subject_of, tier.subject) for tier in cluster.tiers}
         for policy in cluster.policies:
             self._pods_of[policy.title] = partial(pods_of, policy.spec.pod_selector)
+        self._build(build_symbols(cluster.population, mentions, named))
 
-    def _prepare(self) -> None:
+    def _build(self, symbols: Symbols) -> None:
+        """Begin with terms that nobody has asked anything about yet."""
         cluster = self.cluster
-        self.symbols = build_symbols(cluster.population, self._mentions, self._owners)
+        self.symbols = symbols
         self.context = Context(
-            self.symbols,
-            PolicySides(self.symbols, cluster.policies),
-            TierSides(self.symbols, cluster.tiers),
-            Universe(self.symbols),
-            _untrusted(cluster, self.symbols),
+            symbols,
+            PolicySides(symbols, cluster.policies),
+            TierSides(symbols, cluster.tiers),
+            Universe(symbols),
+            _untrusted(cluster, symbols),
             self._both,
         )
         self.any_policy = replace(self.context, any_policy=True)
         self.replay = Replay(cluster, self.context)
         self._asked: dict[int, tuple[Statement, tuple[Question, ...]]] = {}
-        self.watch = Watch(self.symbols.terms, self._memory)
+        self.watch = Watch(symbols.terms, self._memory)
+        self._pristine = True
 
-    def _prepare_anew(self) -> None:
+    def begin(self) -> None:
+        """Have what comes next hang on nothing that was decided before, and give back the memory of that.
+
+        What a context has been asked moves what is found in it next: another counterexample, as good as the
+        one found otherwise.
+        """
+        if not self._pristine:
+            symbols = self.symbols.renewed()
+            del self.symbols, self.context, self.any_policy, self.replay, self.watch, self._asked
+            self._build(symbols)
+
+    def _start_over(self) -> None:
         """Give the memory back that the terms hold: they live as long as their context."""
-        del self.symbols, self.context, self.any_policy, self.replay, self.watch, self._asked
+        self.begin()
         gc.collect()
-        self._prepare()
 
     def at_work(self) -> AbstractContextManager[None]:
         """Keep from one statement to the next what watches over them: worth it where there are many."""
@@ -122,7 +133,7 @@ class Engine:
         deadline = Deadline(timeout_seconds)
         decided = self._decided(prop, deadline)
         if deadline.reason == OUT_OF_MEMORY:
-            self._prepare_anew()
+            self._start_over()
         return decided
 
     def _decided(self, prop: Property, deadline: Deadline) -> Decided:
@@ -176,6 +187,7 @@ class Engine:
 
     def _questions(self, statement: Statement) -> tuple[Question, ...]:
         """Return the questions of a statement, made once."""
+        self._pristine = False
         known, found = self._asked.get(id(statement), (None, ()))
         if known is not statement:
             found = questions(statement, self.symbols)
@@ -198,7 +210,7 @@ class Engine:
         with suppress(LimitError), self.watch.over(deadline):
             several.look(decided, most, deadline)
         if deadline.reason == OUT_OF_MEMORY:
-            self._prepare_anew()
+            self._start_over()
         more = More(tuple(several.shown) or (verdict.counterexample,), several.exhaustive)
         return {**decided.verdicts, prop.world: replace(verdict, more=more)}
 
@@ -208,7 +220,7 @@ class Engine:
         with suppress(LimitError), self.watch.over(deadline):
             found = contradictions(self.context, properties, lambda one: self._questions(one)[0], deadline)
         if deadline.reason == OUT_OF_MEMORY:
-            self._prepare_anew()
+            self._start_over()
         return found
 
     def _explained(self, searches: Sequence[Search], world: World) -> Proved:

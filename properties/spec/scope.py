@@ -177,6 +177,22 @@ class Property:
     expected: Mapping[World, str] = field(default_factory=dict)
 
     @property
+    def relates(self) -> bool:
+        """Whether it holds two sets of policies against each other."""
+        return isinstance(self.statement, Refines | Equivalent)
+
+    @property
+    def relation(self) -> Relation:
+        """The statement, where it holds two sets of policies against each other.
+
+        Raises:
+            ValueError: it is about one.
+        """
+        if not isinstance(self.statement, Refines | Equivalent):
+            raise ValueError(f"`{self.name}` is about one set of policies")
+        return self.statement
+
+    @property
     def of_one_set(self) -> Statement:
         """The statement, where it is about one set of policies.
 

@@ -48,6 +48,12 @@ CounterexamplesOption = Annotated[
     int,
     typer.Option(min=1, metavar="N", help="For a property that fails: up to N, each for another reason."),
 ]
+JobsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", "-j", min=1, metavar="N", help="Processes that decide at once. Default: one a processor."
+    ),
+]
 
 
 def command(
@@ -88,6 +94,7 @@ def command(
     ] = DEFAULT_SECONDS,
     memory: MemoryOption = DEFAULT_MEGABYTES,
     counterexamples: CounterexamplesOption = 1,
+    jobs: JobsOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what is not as expected.")] = False,
     assumptions: AssumptionsOption = False,
     explain: ExplainOption = False,
@@ -102,7 +109,7 @@ def command(
         from verifier.property_file import Overrides
 
         overrides = Overrides(tuple(manifests) if manifests else None, namespace, world, profile)
-        limits = (timeout, memory, counterexamples)
+        limits = (timeout, memory, counterexamples, jobs)
         report = _checked(files or ["properties.yaml"], overrides, only or [], *limits, quiet=quiet)
         _write(report, wanted, quiet=quiet, assumptions=assumptions, explain=explain)
     raise typer.Exit(report.exit_code)
@@ -115,10 +122,12 @@ def _checked(
     timeout: float,
     memory: float,
     counterexamples: int,
+    jobs: int | None,
     *,
     quiet: bool,
 ) -> Report:
     from verifier.verify import check
+    from verifier.workers import default_jobs
 
     watched = sys.stderr.isatty() and not quiet
     try:
@@ -130,6 +139,7 @@ def _checked(
             memory_megabytes=memory,
             progress=_progress if watched else None,
             counterexamples=counterexamples,
+            jobs=jobs or default_jobs(),
         )
     finally:
         if watched:
