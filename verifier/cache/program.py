@@ -48,7 +48,7 @@ def _files(folder: str) -> Iterator[bytes]:
 
 
 def _library(name: str) -> Iterator[bytes]:
-    """Yield what another version changes where it is installed: its folders, the file that is loaded first."""
+    """Yield what another version changes where it is installed: folders, and the file loaded first."""
     found = find_spec(name)
     for folder in (found.submodule_search_locations or ()) if found is not None else ():
         for path in (folder, os.path.join(folder, "lib"), os.path.join(folder, "__init__.py")):
