@@ -31,6 +31,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "verdict": "flow readings",
             "difference": "flow manifest readings",
             "source": "diagnostics",
+            "cache": "diagnostics",
             "manifest": "diagnostics flow",
             "cluster": "diagnostics flow manifest population source",
             "properties.spec": "diagnostics flow manifest population readings",
