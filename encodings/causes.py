@@ -6,7 +6,7 @@ why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import z3
 
@@ -16,17 +16,16 @@ from verifier.encodings.peer import encode_pod_selector, is_pod
 from verifier.encodings.symbolic_flow import Role
 from verifier.encodings.symbols import Symbols
 from verifier.flow import RuleRef
+from verifier.manifest.by_namespace import PoliciesByNamespace
 from verifier.manifest.network_policy import NetworkPolicy
 
 
 class Causes:
     """The policies of all namespaces; terms are made for the namespaces that are asked about."""
 
-    def __init__(self, symbols: Symbols, policies: Iterable[NetworkPolicy]) -> None:
+    def __init__(self, symbols: Symbols, policies: PoliciesByNamespace) -> None:
         self.symbols = symbols
-        self._by_namespace: dict[str, list[NetworkPolicy]] = {}
-        for policy in policies:
-            self._by_namespace.setdefault(policy.namespace, []).append(policy)
+        self._asked_of = policies
 
     def isolating(self, namespace: str, role: Role) -> Mapping[str, z3.BoolRef]:
         """Return "that policy isolates the pod at `role`" by title, for those of its namespace (NP-2).
@@ -59,7 +58,7 @@ class Causes:
         return terms.conjunction((is_pod(symbols, end), there, terms.negation(exempt(symbols, role))))
 
     def _policies(self, namespace: str, role: Role) -> list[NetworkPolicy]:
-        every = self._by_namespace.get(namespace, ())
+        every = self._asked_of.of(namespace)
         return [policy for policy in every if role.direction in effective_types(policy)]
 
     def _selects(self, policy: NetworkPolicy, role: Role) -> z3.BoolRef:

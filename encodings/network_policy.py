@@ -8,7 +8,7 @@ allowed).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -22,6 +22,7 @@ from verifier.encodings.symbolic_flow import Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.terms import Terms
 from verifier.flow import Direction, Ground, Isolation, RuleRef
+from verifier.manifest.by_namespace import PoliciesByNamespace
 from verifier.manifest.network_policy import (
     NetworkPolicy,
     NetworkPolicyPeer,
@@ -56,11 +57,9 @@ class Side:
 class PolicySides:
     """The sides of all namespaces, each encoded when it is first asked for."""
 
-    def __init__(self, symbols: Symbols, policies: Iterable[NetworkPolicy]) -> None:
+    def __init__(self, symbols: Symbols, policies: PoliciesByNamespace) -> None:
         self.symbols = symbols
-        self._by_namespace: dict[int, list[NetworkPolicy]] = {}
-        for policy in policies:
-            self._by_namespace.setdefault(symbols.table.index(policy.namespace), []).append(policy)
+        self.policies = policies
         self._sides: dict[tuple[int, Role, Direction, Guarded], Side] = {}
         self._rules: dict[tuple[str, Role, Direction], tuple[z3.BoolRef, list[z3.BoolRef]]] = {}
         self._isolated: dict[tuple[int, Role, Direction], z3.BoolRef] = {}
@@ -68,8 +67,7 @@ class PolicySides:
     @cached_property
     def plain(self) -> frozenset[str]:
         """The titles of the policies without a rule: they isolate, and do nothing else."""
-        every = (policy for policies in self._by_namespace.values() for policy in policies)
-        return frozenset(p.title for p in every if not p.spec.ingress and not p.spec.egress)
+        return frozenset(p.title for p in self.policies if not p.spec.ingress and not p.spec.egress)
 
     def guard(self, ground: Ground) -> z3.BoolRef:
         """Return the variable that stands before an isolation or a rule."""
@@ -81,7 +79,7 @@ class PolicySides:
         found = self._isolated.get(key)
         if found is None:
             terms, end = self.symbols.terms, self.symbols.flow.end(role)
-            policies = self._by_namespace.get(namespace, ())
+            policies = self._of(namespace)
             isolating = [p.spec.pod_selector for p in policies if direction in effective_types(p)]
             found = self._isolated[key] = terms.disjunction(
                 terms.true if selector is None else encode_pod_selector(self.symbols, selector, end)
@@ -101,11 +99,15 @@ class PolicySides:
             found = self._sides[key] = self._encode(namespace, role, direction, guarded)
         return found
 
+    def _of(self, namespace: int) -> Sequence[NetworkPolicy]:
+        table = self.symbols.table
+        return self.policies.of(table.names[namespace]) if namespace < table.existing else ()
+
     def _encode(self, namespace: int, role: Role, direction: Direction, guarded: Guarded) -> Side:
         terms = self.symbols.terms
         isolating, admitting = [], []
         guards: list[tuple[Ground, z3.BoolRef]] = []
-        for policy in self._by_namespace.get(namespace, ()):
+        for policy in self._of(namespace):
             if direction not in effective_types(policy):
                 continue
             selected, rules = self._policy(policy, namespace, role, direction)

@@ -54,8 +54,8 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "replay": "analyses cluster deadline diagnostics encodings flow manifest properties.spec readings"
             " semantics solver verdict",
             "several": "cluster deadline encodings properties.spec replay solver verdict",
-            "engine": "analyses cluster deadline diagnostics encodings properties properties.spec replay"
-            " several solver verdict",
+            "engine": "analyses cluster deadline diagnostics digests encodings manifest properties"
+            " properties.spec replay several solver verdict",
             "versions": "analyses cluster deadline diagnostics difference encodings flow manifest population"
             " semantics solver",
             "differ": "analyses cluster deadline diagnostics difference exit_code flow manifest readings"
@@ -68,9 +68,14 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "batches": "cluster properties.spec",
             "workers": "",
             "assumed": "cluster population properties.spec property_file readings",
-            "deciding": "batches engine flow population properties.spec property_file refinement report"
-            " several verdict workers",
-            "verify": "assumed deadline deciding diagnostics properties.spec property_file report workers",
+            "digests": "cluster flow manifest population",
+            "pieces": "flow properties.spec property_file verdict",
+            "recheck": "analyses cluster flow manifest properties.spec readings semantics verdict",
+            "remembered": "cache digests flow pieces population properties.spec readings recheck verdict",
+            "deciding": "batches cache engine pieces properties.spec refinement remembered report several"
+            " workers",
+            "verify": "assumed cache deadline deciding diagnostics pieces properties.spec property_file"
+            " report workers",
             "ask": "choices cluster deadline diagnostics encodings engine flow manifest population properties"
             " properties.spec readings semantics solver verdict",
             "explain": "analyses ask choices cluster deadline diagnostics engine flow manifest properties"
@@ -91,7 +96,9 @@ LIBRARIES: Mapping[str, frozenset[str]] = MappingProxyType(
         "z3": frozenset({"encodings", "properties", "solver", "replay", "refinement", "several", "versions"}),
         "typer": frozenset({"cli"}),
         "rich": frozenset({"render"}),
-        "pydantic": frozenset({"manifest", "cluster", "properties.spec", "property_file", "waivers"}),
+        "pydantic": frozenset(
+            {"digests", "manifest", "cluster", "properties.spec", "property_file", "waivers"}
+        ),
         "pydantic_core": frozenset({"choices", "manifest", "properties.spec", "waivers"}),
     }
 )
@@ -191,6 +198,7 @@ LATE = {
     "analyses.lint.scene": ("verifier.encodings.", "verifier.solver."),
     "analyses.lint.several": ("verifier.solver.",),
     "render.page": ("rich.", "verifier.render.diagnostics"),
+    "deciding": ("verifier.engine", "verifier.refinement"),
     "workers": ("multiprocessing",),  # and mostly one process does
 }
 

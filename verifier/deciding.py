@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import NamedTuple
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from verifier.batches import batches
-from verifier.engine import Engine
-from verifier.flow import Flow
-from verifier.properties.spec.scope import Property, World
-from verifier.property_file import PropertySet
-from verifier.refinement import decide_relation
+from verifier.cache import Store
+from verifier.pieces import Contradictory, Found, Outcome, Piece, Task
+from verifier.properties.spec.scope import Property
+from verifier.remembered import Remembered
 from verifier.report import Contradiction, PropertyResult
-from verifier.several import Decided
-from verifier.verdict import Verdict
 from verifier.workers import Tell, outcomes
 
-
-class Limits(NamedTuple):
-    """For each property: how long, and how many counterexamples; for all of them, how much memory."""
-
-    seconds: float
-    megabytes: float
-    counterexamples: int
+if TYPE_CHECKING:
+    from verifier.engine import Engine
+    from verifier.several import Decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,53 +30,30 @@ class Findings:
     all_contradictions: bool
 
 
-class Found(NamedTuple):
-    """What is found of one property, wherever it stands in its file."""
+def decide_all(task: Task, jobs: int, tell: Tell, store: Store | None = None) -> Findings:
+    """Return what is found of the properties of a task; at most `jobs` processes look.
 
-    verdicts: Mapping[World, Verdict]
-    notes: tuple[str, ...]
-    seconds: float
-
-
-class Contradictory(NamedTuple):
-    """Pairs of properties, by index, that cannot both hold, with a flow; `exhaustive`: there is no other."""
-
-    pairs: tuple[tuple[int, int, Flow], ...]
-    exhaustive: bool
-
-
-class Outcome(NamedTuple):
-    """What one piece of work comes to."""
-
-    found: Sequence[Found]
-    contradictory: Contradictory | None
-
-
-class Piece(NamedTuple):
-    """Work for one process: properties in order and, if so, which of all properties contradict each other."""
-
-    batch: Sequence[Property]
-    contradictions: bool = False
-
-
-def decide_all(
-    one: PropertySet, properties: Sequence[Property], limits: Limits, jobs: int, tell: Tell
-) -> Findings:
-    """Return what is found of `properties`, which are of `one` file; at most `jobs` processes look.
+    Args:
+        store: where earlier runs have kept what they found; None: nothing is taken or kept.
 
     Raises:
         InternalError: the two readings disagree.
         WorkerError: a process has died.
     """
-    work = _Work(one, properties, limits)
+    work = _Work(task)
     pieces = work.pieces()
-    done = outcomes([partial(work.do, piece) for piece in pieces], jobs, tell)
-    found = dict(_by_index(pieces, done))
+    done = _done(work, pieces, jobs, tell, None if store is None else Remembered(store, task))
+    found = {
+        prop.index: each
+        for piece, outcome in zip(pieces, done, strict=True)
+        for prop, each in zip(piece.batch, outcome.found, strict=True)
+    }
     told = [outcome.contradictory for outcome in done if outcome.contradictory is not None]
     (contradictory,) = told or [Contradictory((), exhaustive=True)]
-    places = {prop.index: (prop.name, one.span(prop)) for prop in properties}
+    span = task.one.span
+    places = {prop.index: (prop.name, span(prop)) for prop in task.properties}
     return Findings(
-        tuple(PropertyResult(prop, one.span(prop), **found[prop.index]._asdict()) for prop in properties),
+        tuple(PropertyResult(prop, span(prop), **found[prop.index]._asdict()) for prop in task.properties),
         tuple(
             Contradiction(places[wanted], places[refused], flow)
             for wanted, refused, flow in contradictory.pairs
@@ -92,72 +62,113 @@ def decide_all(
     )
 
 
-def _by_index(pieces: Sequence[Piece], done: Sequence[Outcome]) -> Iterator[tuple[int, Found]]:
-    for piece, outcome in zip(pieces, done, strict=True):
-        for prop, found in zip(piece.batch, outcome.found, strict=True):
-            yield prop.index, found
+def _done(
+    work: _Work, pieces: Sequence[Piece], jobs: int, tell: Tell, remembered: Remembered | None
+) -> list[Outcome]:
+    """Return what each piece comes to, as far as possible from what is remembered."""
+    if remembered is None:
+        return work.done(pieces, jobs, tell)
+    known = list(remembered.all(pieces))
+    for place, piece in enumerate(pieces):
+        if known[place] is None and not work.relates(piece):
+            known[place] = remembered.piece(piece, work.vocabulary)
+    missing = [place for place, outcome in enumerate(known) if outcome is None]
+    new = work.done([pieces[place] for place in missing], jobs, tell)
+    for place, outcome in zip(missing, new, strict=True):
+        known[place] = outcome
+        if not work.relates(pieces[place]):
+            remembered.keep(pieces[place], work.vocabulary, outcome)
+    done = [outcome for outcome in known if outcome is not None]
+    if missing:
+        remembered.keep_all(pieces, done)
+    return done
 
 
 class _Work:
-    """All that is to be found of some properties of one file."""
+    """How the pieces of a task are done."""
 
-    def __init__(self, one: PropertySet, properties: Sequence[Property], limits: Limits) -> None:
-        self._one, self._limits = one, limits
-        self._both = one.file.spec.new_namespaces == "both"
-        self._relations = [prop for prop in properties if prop.relates]
-        self._of_one_set = [prop for prop in properties if not prop.relates]
-        statements = [prop.of_one_set for prop in self._of_one_set]
-        # Made before there is more than one process: all share what it read and indexed.
-        self._engine = Engine(
-            one.cluster, statements, new_namespaces_both=self._both, megabytes=limits.megabytes
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    @cached_property
+    def _engine(self) -> Engine:
+        from verifier.engine import Engine
+
+        one, limits = self._task.one, self._task.limits
+        return Engine(
+            one.cluster,
+            [prop.of_one_set for prop in self._task.of_one_set],
+            new_namespaces_both=self._task.new_namespaces_both,
+            megabytes=limits.megabytes,
         )
+
+    @property
+    def vocabulary(self) -> str:
+        """The digest of what policies and properties mention."""
+        return self._engine.vocabulary
+
+    def relates(self, piece: Piece) -> bool:
+        """Return whether a piece holds two sets of policies against each other."""
+        return any(prop.relates for prop in piece.batch)
 
     def pieces(self) -> list[Piece]:
         """Return the work in pieces; each comes to the same whoever does it, and after whatever."""
-        cut = batches(self._of_one_set, self._one.cluster)
+        cut = batches(self._task.of_one_set, self._task.one.cluster)
         found = [Piece(batch, contradictions=len(cut) == 1) for batch in cut]
         if len(cut) > 1:
             found.append(Piece((), contradictions=True))
-        return [*found, *(Piece((prop,)) for prop in self._relations)]
+        return [*found, *(Piece((prop,)) for prop in self._task.properties if prop.relates)]
 
-    def do(self, piece: Piece, tell: Tell) -> Outcome:
+    def done(self, pieces: Sequence[Piece], jobs: int, tell: Tell) -> list[Outcome]:
+        """Return what each of the pieces comes to."""
+        if not all(map(self.relates, pieces)):
+            self._engine.begin()  # what all processes share is made before there is more than one
+        return outcomes([partial(self._do, piece) for piece in pieces], jobs, tell)
+
+    def _do(self, piece: Piece, tell: Tell) -> Outcome:
         """Do one piece of work."""
-        if any(prop.relates for prop in piece.batch):
-            return Outcome([self._related(prop, tell) for prop in piece.batch], None)
+        if self.relates(piece):
+            return Outcome([self._related(prop, tell) for prop in piece.batch], None, None)
         engine = self._engine
         engine.begin()
         with engine.at_work():
             found = [self._decided(prop, tell) for prop in piece.batch]
             contradictory = self._contradictory() if piece.contradictions else None
-            if self._limits.counterexamples > 1:
+            if self._task.limits.counterexamples > 1:
                 found = [self._with_more(*each) for each in found]
-        return Outcome([each for each, _ in found], contradictory)
+        return Outcome([each for each, _ in found], contradictory, frozenset(engine.policies.asked))
 
     def _related(self, prop: Property, tell: Tell) -> Found:
+        from verifier.refinement import decide_relation
+
         tell(prop.name)
         begin = time.perf_counter()
-        other = self._one.others[prop.relation.than]
-        seconds, megabytes, _ = self._limits
+        one, (seconds, megabytes, _) = self._task.one, self._task.limits
         verdicts = decide_relation(
-            prop, self._one.cluster, other, seconds, megabytes, new_namespaces_both=self._both
+            prop,
+            one.cluster,
+            one.others[prop.relation.than],
+            seconds,
+            megabytes,
+            new_namespaces_both=self._task.new_namespaces_both,
         )
         return Found(verdicts, (), time.perf_counter() - begin)
 
     def _decided(self, prop: Property, tell: Tell) -> tuple[Found, Decided]:
         tell(prop.name)
         begin = time.perf_counter()
-        decided = self._engine.decided(prop, self._limits.seconds)
-        left = self._limits.seconds - (time.perf_counter() - begin)
-        notes = self._engine.notes(prop, decided.verdicts, left)
+        limit = self._task.limits.seconds
+        decided = self._engine.decided(prop, limit)
+        notes = self._engine.notes(prop, decided.verdicts, limit - (time.perf_counter() - begin))
         return Found(decided.verdicts, notes, time.perf_counter() - begin), decided
 
     def _with_more(self, found: Found, decided: Decided) -> tuple[Found, Decided]:
         begin = time.perf_counter()
-        verdicts = self._engine.with_more(decided, self._limits.counterexamples)
+        verdicts = self._engine.with_more(decided, self._task.limits.counterexamples)
         seconds = found.seconds + time.perf_counter() - begin
         return found._replace(verdicts=verdicts, seconds=seconds), decided
 
     def _contradictory(self) -> Contradictory:
-        found = self._engine.contradictions(self._of_one_set)
+        found = self._engine.contradictions(self._task.of_one_set)
         pairs = ((each.required.index, each.refused.index, each.flow) for each in found.found)
         return Contradictory(tuple(pairs), found.exhaustive)

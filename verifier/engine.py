@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 
 from verifier.analyses.choices import in_words
 from verifier.analyses.contradictions import SECONDS, Contradictions, contradictions
@@ -15,12 +15,14 @@ from verifier.analyses.selectors import pods_of, subject_of
 from verifier.cluster import Cluster
 from verifier.deadline import DEFAULT_MEGABYTES, OUT_OF_MEMORY, Deadline, LimitError
 from verifier.diagnostics import InternalError
+from verifier.digests import digest_of_mentions
 from verifier.encodings.network_policy import PolicySides
 from verifier.encodings.question import Question
 from verifier.encodings.symbols import Symbols, build_symbols
 from verifier.encodings.tiers import TierSides
 from verifier.encodings.vocabulary import OTHER, Mentions
 from verifier.encodings.worlds import Universe
+from verifier.manifest.by_namespace import PoliciesByNamespace
 from verifier.properties.registry import Written, ends, mention, owners, questions
 from verifier.properties.spec.scope import (
     Forbid,
@@ -75,27 +77,33 @@ class Engine:
             for taken_in in (mentions, self._written):
                 mention(statement, cluster.population, taken_in)
             named |= owners(statement)
+        self._mentions, self._owners = mentions, named
         self._both = new_namespaces_both
         self._memory = Memory(megabytes)
         self._pods_of = {tier.title: partial(subject_of, tier.subject) for tier in cluster.tiers}
         for policy in cluster.policies:
             self._pods_of[policy.title] = partial(pods_of, policy.spec.pod_selector)
-        self._build(build_symbols(cluster.population, mentions, named))
+        self._build(build_symbols(cluster.population, mentions, named), PoliciesByNamespace(cluster.policies))
 
-    def _build(self, symbols: Symbols) -> None:
-        """Begin with terms that nobody has asked anything about yet."""
+    @cached_property
+    def vocabulary(self) -> str:
+        """The digest of everything that policies and statements mention."""
+        return digest_of_mentions((self._mentions, self._written), self._owners)
+
+    def _build(self, symbols: Symbols, policies: PoliciesByNamespace) -> None:
+        """Begin with terms and policies that nobody has asked anything about yet."""
         cluster = self.cluster
-        self.symbols = symbols
+        self.symbols, self.policies = symbols, policies
         self.context = Context(
             symbols,
-            PolicySides(symbols, cluster.policies),
+            PolicySides(symbols, policies),
             TierSides(symbols, cluster.tiers),
             Universe(symbols),
             _untrusted(cluster, symbols),
             self._both,
         )
         self.any_policy = replace(self.context, any_policy=True)
-        self.replay = Replay(cluster, self.context)
+        self.replay = Replay(cluster, self.context, policies)
         self._asked: dict[int, tuple[Statement, tuple[Question, ...]]] = {}
         self.watch = Watch(symbols.terms, self._memory)
         self._pristine = True
@@ -108,12 +116,15 @@ class Engine:
         """
         if not self._pristine:
             symbols = self.symbols.renewed()
+            policies = self.policies.anew()
             del self.symbols, self.context, self.any_policy, self.replay, self.watch, self._asked
-            self._build(symbols)
+            self._build(symbols, policies)
 
     def _start_over(self) -> None:
         """Give the memory back that the terms hold: they live as long as their context."""
+        asked = self.policies.asked
         self.begin()
+        self.policies.asked |= asked
         gc.collect()
 
     def at_work(self) -> AbstractContextManager[None]:

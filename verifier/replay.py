@@ -17,6 +17,7 @@ from verifier.diagnostics import InternalError
 from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Role
 from verifier.flow import Endpoint, Flow, Pod, Surroundings
+from verifier.manifest.by_namespace import PoliciesByNamespace
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.properties.spec.scope import Cover, Require, Statement, World
 from verifier.readings import Readings
@@ -38,16 +39,14 @@ Choices = Mapping[str, bool | str]
 class Replay:
     """The reference reading of one cluster, and how models over `context` are to be read."""
 
-    def __init__(self, cluster: Cluster, context: Context) -> None:
+    def __init__(self, cluster: Cluster, context: Context, policies: PoliciesByNamespace) -> None:
         self.cluster, self.context, self.symbols = cluster, context, context.symbols
-        self._by_namespace: dict[str, list[NetworkPolicy]] = {}
-        for policy in cluster.policies:
-            self._by_namespace.setdefault(policy.namespace, []).append(policy)
+        self._policies = policies
 
     def policies_for(self, *pods: object) -> list[NetworkPolicy]:
         """Return the policies of the pods' namespaces, in input order; no other can select them (NP-1)."""
         names = dict.fromkeys(pod.namespace.name for pod in pods if isinstance(pod, Pod))
-        return [policy for name in names for policy in self._by_namespace.get(name, ())]
+        return [policy for name in names for policy in self._policies.of(name)]
 
     def confirmed(
         self,

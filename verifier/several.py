@@ -105,6 +105,6 @@ class Several:
         if isinstance(statement, Cover) and question.covers is not None:
             replayed = partial(self.replay.of_pod, statement, question)
             return Uncovered(self.context, question.covers, replayed)
-        causes = Causes(self.context.symbols, self.cluster.policies)
+        causes = Causes(self.context.symbols, self.context.sides.policies)
         kind = Refusals if isinstance(statement, Require) else Passages
         return kind(self.context, causes)

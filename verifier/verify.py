@@ -9,11 +9,13 @@ from itertools import count
 from typing import BinaryIO
 
 from verifier.assumed import assumptions, of_all
+from verifier.cache import Store
 from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
-from verifier.deciding import Limits, decide_all
+from verifier.deciding import decide_all
 from verifier.diagnostics import Diagnostic, InputError, Span
+from verifier.pieces import Limits, Task
 from verifier.properties.spec.scope import Property
-from verifier.property_file import Overrides, PropertySet, load_property_sets
+from verifier.property_file import Overrides, load_property_sets
 from verifier.report import Report, SetReport
 from verifier.workers import Tell
 
@@ -32,6 +34,7 @@ def check(
     progress: Progress | None = None,
     counterexamples: int = 1,
     jobs: int = 1,
+    cache: Store | None = None,
 ) -> Report:
     """Return the verdicts on all properties of the files at `paths`.
 
@@ -44,6 +47,7 @@ def check(
         memory_megabytes: what deciding may use, besides what the input takes.
         counterexamples: how many to look for where a property does not hold, each for another reason.
         jobs: how many processes may decide at once; what they find does not hang on it.
+        cache: where earlier runs have kept what they found: `verifier.open_store()`; None: nowhere.
 
     Raises:
         InputError: with every fault of every file; nothing is decided then.
@@ -62,7 +66,8 @@ def check(
     limits = Limits(timeout_seconds, memory_megabytes, counterexamples)
     tell = partial(_tell, progress, count(), total)
     pairs = zip(sets, chosen, strict=True)
-    return Report(tuple(_decided(one, properties, limits, jobs, tell) for one, properties in pairs))
+    tasks = [Task(one, properties, limits) for one, properties in pairs]
+    return Report(tuple(_decided(task, jobs, tell, cache) for task in tasks))
 
 
 def _wanted(prop: Property, only: Sequence[str]) -> bool:
@@ -74,15 +79,13 @@ def _tell(progress: Progress | None, begun: Iterator[int], total: int, name: str
         progress(next(begun), total, name)
 
 
-def _decided(
-    one: PropertySet, properties: Sequence[Property], limits: Limits, jobs: int, tell: Tell
-) -> SetReport:
-    decided = decide_all(one, properties, limits, jobs, tell)
+def _decided(task: Task, jobs: int, tell: Tell, cache: Store | None) -> SetReport:
+    one, decided = task.one, decide_all(task, jobs, tell, cache)
     return SetReport(
         file=one.document.file,
         files=one.files,
         cluster=one.cluster,
-        assumptions=assumptions(one, properties),
+        assumptions=assumptions(one, task.properties),
         warnings=of_all(one, lambda cluster: cluster.warnings),
         properties=decided.results,
         contradictions=decided.contradictions,

@@ -23,6 +23,7 @@ from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.tiers import TierSides
 from verifier.encodings.worlds import Universe
+from verifier.manifest.by_namespace import PoliciesByNamespace
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.tiers import TieredPolicy
 from verifier.readings import FREE, READINGS
@@ -108,13 +109,15 @@ class Comparison(Search):
         old_tiers = tiers if compared.same_tiers else TierSides(symbols, compared.old.tiers)
         old_context = Context(
             replace(symbols, flow=self._flow_of_old(symbols.flow)),
-            PolicySides(symbols, compared.old.policies),
+            PolicySides(symbols, PoliciesByNamespace(compared.old.policies)),
             old_tiers,
             universe,
         )
         self.old = Search(old_context, question, readings, deadline)
         self._asserted_old: set[tuple[Role, int | None]] = set()
-        context = Context(symbols, PolicySides(symbols, compared.new.policies), tiers, universe)
+        context = Context(
+            symbols, PolicySides(symbols, PoliciesByNamespace(compared.new.policies)), tiers, universe
+        )
         context = replace(context, new_namespaces_both=compared.new_namespaces_both)
         super().__init__(context, question, readings, deadline)
         self.tiered = self.old.tiered = bool(compared.new.tiers or compared.old.tiers)

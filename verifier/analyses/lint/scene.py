@@ -20,6 +20,7 @@ from verifier.encodings.effective import effect
 from verifier.encodings.namespaces import namespace_table
 from verifier.encodings.vocabulary import Mentions
 from verifier.flow import Action, ContainerPort, Direction, External, Node, RuleRef
+from verifier.manifest.by_namespace import PoliciesByNamespace
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from verifier.manifest.tiers import Tier, TieredPolicy, TieredRule
@@ -167,7 +168,7 @@ class Scene:
         """What the sides say, as terms over `symbols`."""
         from verifier.encodings.network_policy import PolicySides
 
-        return PolicySides(self.symbols, self.cluster.policies)
+        return PolicySides(self.symbols, PoliciesByNamespace(self.cluster.policies))
 
     def solver(self, namespace: str, direction: Direction) -> SideEquivalence:
         """Return the solver of one side, its terms built once."""

@@ -1,0 +1,141 @@
+"""Verdicts of earlier runs, by the digest of what they hang on (S-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Final, NamedTuple
+
+from verifier import flow, verdict
+from verifier.cache import Codec, Store
+from verifier.digests import PolicyDigests, digest, digest_of_others, digest_of_people
+from verifier.pieces import Contradictory, Found, Outcome, Piece, Task
+from verifier.population import World
+from verifier.properties.spec.scope import Property
+from verifier.readings import Readings
+from verifier.recheck import Recheck
+
+_ALL: Final = "verdicts"
+_BATCH: Final = "batch"
+_SHORTEST_LIMIT: Final = 5.0  # seconds that the shortest of the limits within a judgement allows
+
+
+class _Kept(NamedTuple):
+    """What was found of a piece, and the digest of the policies that were asked about."""
+
+    outcome: Outcome
+    policies: str
+
+
+_CODEC: Final = Codec(
+    (
+        *(_Kept, Outcome, Found, Contradictory, World, Readings),
+        *(IPv4Address, IPv6Address),
+        *(flow.Action, flow.ContainerPort, flow.Decision, flow.Direction, flow.External, flow.Flow),
+        *(flow.Isolation, flow.Node, flow.Pod, flow.PodNamespace, flow.Protocol, flow.Reason, flow.RuleRef),
+        *(flow.SideDecision, flow.Surroundings, flow.TierStep),
+        *(verdict.Admission, verdict.Basis, verdict.Change, verdict.Choice, verdict.ChoiceKind),
+        *(verdict.Depends, verdict.FlowCounterexample, verdict.More, verdict.NearMiss, verdict.OpenSide),
+        *(verdict.Operation, verdict.Overlooked, verdict.PodCounterexample, verdict.Proved, verdict.Refuted),
+        *(verdict.Vacuous, verdict.Word, verdict.WrittenPolicy),
+    )
+)
+
+
+class Remembered:
+    """What earlier runs found of the properties of one file.
+
+    An outcome is taken only where everything that it hangs on is the same, and every counterexample is
+    replayed by the reference reading. What ran out of time, or came near to it, is not kept.
+    """
+
+    def __init__(self, store: Store, task: Task) -> None:
+        self._store, self._task = store, task
+        cluster = task.one.cluster
+        self._policies = PolicyDigests(cluster.policies)
+        self._recheck = Recheck(cluster, both=task.new_namespaces_both)
+        self._always = (
+            digest_of_people(cluster.population),
+            digest_of_others(cluster),
+            task.new_namespaces_both,
+            task.limits,
+        )
+
+    # --- everything at once ----------------------------------------------------------------------
+
+    def all(self, pieces: Sequence[Piece]) -> Sequence[Outcome | None]:
+        """Return what is known of each piece if nothing at all has changed."""
+        kept = _CODEC.from_bytes(self._store.get(_ALL, self._of_all))
+        if not isinstance(kept, list) or len(kept) != len(pieces):
+            return [None] * len(pieces)
+        return [self._sound(piece, outcome) for piece, outcome in zip(pieces, kept, strict=True)]
+
+    def keep_all(self, pieces: Sequence[Piece], outcomes: Sequence[Outcome]) -> None:
+        """Keep what was found of all pieces."""
+        settled = [outcome if self._is_settled(outcome) else None for outcome in outcomes]
+        if any(settled):
+            self._store.put(_ALL, self._of_all, _CODEC.as_bytes(settled))
+
+    @cached_property
+    def _of_all(self) -> str:
+        asked = [(prop.name, prop.index, *_asked(prop)) for prop in self._task.properties]
+        return digest(self._always, self._policies.of_all(), asked)
+
+    # --- piece by piece ----------------------------------------------------------------------
+
+    def piece(self, piece: Piece, vocabulary: str) -> Outcome | None:
+        """Return what is known of a piece if nothing has changed that it hangs on.
+
+        Args:
+            vocabulary: the digest of what policies and properties mention.
+        """
+        kept = _CODEC.from_bytes(self._store.get(_BATCH, self._of(piece, vocabulary)))
+        if not isinstance(kept, _Kept) or kept.outcome.asked is None:
+            return None
+        same = kept.policies == self._policies.of(kept.outcome.asked)
+        return self._sound(piece, kept.outcome) if same else None
+
+    def keep(self, piece: Piece, vocabulary: str, outcome: Outcome) -> None:
+        """Keep what was found of a piece."""
+        if outcome.asked is not None and self._is_settled(outcome):
+            kept = _Kept(outcome, self._policies.of(outcome.asked))
+            self._store.put(_BATCH, self._of(piece, vocabulary), _CODEC.as_bytes(kept))
+
+    def _of(self, piece: Piece, vocabulary: str) -> str:
+        every = self._task.of_one_set if piece.contradictions else ()
+        asked = [_asked(prop) for prop in piece.batch]
+        return digest(self._always, vocabulary, asked, [(prop.index, *_asked(prop)) for prop in every])
+
+    # --- what may be kept, and taken ----------------------------------------------------------------------
+
+    def _is_settled(self, outcome: Outcome) -> bool:
+        """Return whether a run with more time would have found the same."""
+        most = min(self._task.limits.seconds, _SHORTEST_LIMIT) / 2
+        in_time = all(found.seconds < most for found in outcome.found)
+        verdicts = (each for found in outcome.found for each in found.verdicts.values())
+        known = not any(map(self._is_open, verdicts))
+        return in_time and known and (outcome.contradictory is None or outcome.contradictory.exhaustive)
+
+    def _is_open(self, found: verdict.Verdict) -> bool:
+        if isinstance(found, verdict.Refuted | verdict.Depends) and found.more is not None:
+            shown = len(found.more.counterexamples)
+            return not found.more.exhaustive and shown < self._task.limits.counterexamples
+        return isinstance(found, verdict.Unknown)
+
+    def _sound(self, piece: Piece, outcome: Outcome | None) -> Outcome | None:
+        """Return an outcome if its counterexamples are some, as fast as it was found now."""
+        if outcome is None or len(outcome.found) != len(piece.batch):
+            return None
+        pairs = zip(piece.batch, outcome.found, strict=True)
+        if not all(self._stands(prop, found) for prop, found in pairs):
+            return None
+        return outcome._replace(found=[found._replace(seconds=0.0) for found in outcome.found])
+
+    def _stands(self, prop: Property, found: Found) -> bool:
+        return all(self._recheck.stands(prop, each, world) for world, each in found.verdicts.items())
+
+
+def _asked(prop: Property) -> tuple[Any, ...]:
+    """Return what is asked, in a property: not its name, place and description."""
+    return prop.statement, prop.world, prop.readings, prop.expected
