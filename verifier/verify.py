@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import BinaryIO, NamedTuple, TypeVar
 
+from verifier.cache import Store
 from verifier.cluster import Assumption, Cluster
 from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
 from verifier.diagnostics import Diagnostic, InputError, Span
@@ -45,6 +46,7 @@ def check(
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
     counterexamples: int = 1,
+    cache: Store | None = None,
 ) -> Report:
     """Return the verdicts on all properties of the files at `paths`.
 
@@ -56,13 +58,14 @@ def check(
         timeout_seconds: for each property.
         memory_megabytes: what deciding may use, besides what the input takes.
         counterexamples: how many to look for where a property does not hold, each for another reason.
+        cache: where what was read is kept, and taken from; None: nowhere.
 
     Raises:
         InputError: with every fault of every file; nothing is decided then.
         InternalError: the two readings disagree.
     """
     overrides = overrides or Overrides(manifests=tuple(manifests) if manifests else None)
-    sets, faults = load_property_sets(paths or ("properties.yaml",), overrides, stdin)
+    sets, faults = load_property_sets(paths or ("properties.yaml",), overrides, stdin, cache)
     if faults:
         raise InputError(faults)
     chosen = [[prop for prop in one.properties if _wanted(prop, only)] for one in sets]
