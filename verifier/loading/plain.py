@@ -184,7 +184,7 @@ class Taker:
                 known = self._ports[value] = list(map(self.apart, value))
             return known
         number = _NUMBERS.get(kinds.pop()) if len(kinds) == 1 else None
-        if number is None or len(value) < _LONG:
+        if number is None or len(value) < _LONG or len(set(map(id, value))) < len(value):
             return list(map(self.apart, value))
         return (_COLUMNS, number, [self._column(list(map(p, value))) for p in _FORMS[number - _FIRST].parts])
 
