@@ -47,7 +47,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "analyses.map": "analyses analyses.lint cluster diagnostics flow internet manifest population"
             " readings",
             "waivers": "diagnostics manifest source",
-            "linter": "analyses.lint cluster diagnostics exit_code manifest source waivers",
+            "linter": "analyses.lint cache cluster diagnostics exit_code loading manifest source waivers",
             "exit_code": "",
             "choices": "analyses.map cluster diagnostics manifest population properties.spec readings",
             "mapper": "analyses.map choices cluster flow population readings",
@@ -58,13 +58,15 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             " properties.spec replay several solver verdict",
             "versions": "analyses cluster deadline diagnostics difference encodings flow manifest population"
             " semantics solver",
-            "differ": "analyses cluster deadline diagnostics difference exit_code flow manifest readings"
-            " solver source versions",
+            "differ": "analyses cache cluster deadline diagnostics difference exit_code flow loading manifest"
+            " readings solver source versions",
             "refinement": "analyses cluster deadline diagnostics difference encodings flow population"
             " properties.spec solver verdict versions",
-            "property_file": "cluster diagnostics flow manifest population properties.spec readings source",
+            "property_file": "cache cluster diagnostics flow loading manifest population properties.spec"
+            " readings source",
             "report": "cluster diagnostics exit_code flow properties.spec verdict",
-            "reading": "cluster diagnostics source",
+            "loading": "cache cluster diagnostics flow manifest population source",
+            "reading": "cache cluster loading source",
             "batches": "cluster properties.spec",
             "workers": "",
             "assumed": "cluster population properties.spec property_file readings",
@@ -82,10 +84,11 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             " readings solver verdict",
             "render": "analyses analyses.lint analyses.map cluster diagnostics differ difference explain flow"
             " linter manifest mapper population properties.spec readings report verdict",
-            "cli": "analyses.lint ask choices cluster deadline diagnostics differ exit_code explain linter"
-            " manifest mapper properties.spec property_file reading readings render report verify workers",
+            "cli": "analyses.lint ask cache choices cluster deadline diagnostics differ exit_code explain"
+            " linter manifest mapper properties.spec property_file reading readings render report verify"
+            " workers",
             "__main__": "cli",
-            "": "ask diagnostics reading verify",
+            "": "ask cache diagnostics reading verify",
         }.items()
     }
 )

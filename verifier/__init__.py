@@ -11,17 +11,19 @@ from verifier.diagnostics import InputError as ManifestError
 
 if TYPE_CHECKING:
     from verifier.ask import query
+    from verifier.cache import open_store
     from verifier.reading import load, loads
     from verifier.verify import check
 
 __version__ = "0.1.0"
 
-__all__ = ["ManifestError", "__version__", "check", "load", "loads", "query"]
+__all__ = ["ManifestError", "__version__", "check", "load", "loads", "open_store", "query"]
 
 _HOMES = {
     "check": "verifier.verify",
     "load": "verifier.reading",
     "loads": "verifier.reading",
+    "open_store": "verifier.cache",
     "query": "verifier.ask",
 }
 

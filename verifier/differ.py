@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from verifier.analyses.workload_changes import WorkloadChanges, workload_changes
-from verifier.cluster import Cluster, UnmodelledPolicy, build_cluster
+from verifier.cache import Store
+from verifier.cluster import Cluster, UnmodelledPolicy
 from verifier.deadline import DEFAULT_MEGABYTES, Deadline
 from verifier.diagnostics import Diagnostic, InputError, Span
 from verifier.difference import Block, Change, Found, Version
 from verifier.exit_code import ExitCode
 from verifier.flow import Pod
+from verifier.loading import Settings, load_cluster
 from verifier.manifest.names import dns_label_faults
 from verifier.readings import DEFAULT_PROFILE, Profile, profile_choices
 from verifier.solver.differences import Limits
 from verifier.solver.watch import Memory
-from verifier.source import GIT, Read, read, read_revision
+from verifier.source import gather_version
 from verifier.versions import Versions, left_unmodelled
 
 __all__ = ["DiffReport", "FailOn", "Limits", "Section", "Side", "Topic", "diff", "load_side"]
@@ -128,6 +130,7 @@ def diff(
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     memory_megabytes: float = DEFAULT_MEGABYTES,
     stdin: BinaryIO | None = None,
+    cache: Store | None = None,
 ) -> DiffReport:
     """Return what `new` gains and loses against `old`.
 
@@ -139,6 +142,7 @@ def diff(
         limits: how many blocks of flows are looked for.
         timeout_seconds: for all questions to the solver together.
         memory_megabytes: what deciding may use, besides what the input takes.
+        cache: where what was read is kept, and taken from; None: nowhere.
 
     Raises:
         InputError: with every fault of both versions.
@@ -147,7 +151,7 @@ def diff(
     for fault in dns_label_faults(namespace):
         message = f"invalid name `{namespace}`: {fault}"
         raise InputError([Diagnostic("invalid-name", Span("--namespace"), message)])
-    before, after = _sides(old, new, namespace, stdin)
+    before, after = _sides(old, new, namespace, stdin, cache)
     versions = Versions(
         before.cluster,
         after.cluster,
@@ -169,12 +173,14 @@ def diff(
     )
 
 
-def _sides(old: str, new: str, namespace: str, stdin: BinaryIO | None) -> tuple[Side, Side]:
+def _sides(
+    old: str, new: str, namespace: str, stdin: BinaryIO | None, cache: Store | None
+) -> tuple[Side, Side]:
     faults: list[Diagnostic] = []
     sides: list[Side] = []
     for source in (old, new):
         try:
-            sides.append(load_side(source, Path(), namespace, stdin))
+            sides.append(load_side(source, Path(), namespace, stdin, cache))
         except InputError as error:
             faults += [fault for fault in error.diagnostics if fault not in faults]
     if faults:
@@ -182,26 +188,20 @@ def _sides(old: str, new: str, namespace: str, stdin: BinaryIO | None) -> tuple[
     return sides[0], sides[1]
 
 
-def load_side(source: str, base: Path, namespace: str, stdin: BinaryIO | None = None) -> Side:
+def load_side(
+    source: str,
+    base: Path,
+    namespace: str,
+    stdin: BinaryIO | None = None,
+    cache: Store | None = None,
+) -> Side:
     """Return the cluster of one version; `source` starts from `base`.
 
     Raises:
         InputError: with every fault.
     """
-    found = read_version(source, base, stdin)
-    faults = list(found.diagnostics)
-    try:
-        cluster = build_cluster(found.documents, namespace=namespace)
-    except InputError as error:
-        raise InputError([*faults, *error.diagnostics]) from None
-    if faults:
-        raise InputError(faults)
-    return Side(source, cluster, found.files)
-
-
-def read_version(source: str, base: Path, stdin: BinaryIO | None = None) -> Read:
-    """Read files, or what a revision has of them."""
-    return read_revision(source, base) if source.startswith(GIT) else read((source,), base, stdin)
+    contents = gather_version(source, base, stdin)
+    return Side(source, load_cluster(contents, Settings(namespace), cache), len(contents.files))
 
 
 def _sections(versions: Versions, changes: WorkloadChanges) -> list[Section]:

@@ -13,12 +13,14 @@ from verifier.analyses.lint.finding import Finding, Level, Place
 from verifier.analyses.lint.registry import RULES, findings
 from verifier.analyses.lint.scene import Scene
 from verifier.analyses.lint.waived import EXPIRED_WAIVER, UNUSED_WAIVER
-from verifier.cluster import Cluster, build_cluster
+from verifier.cache import Store
+from verifier.cluster import Cluster
 from verifier.diagnostics import Diagnostic, InputError, Span
 from verifier.exit_code import ExitCode
+from verifier.loading import Settings, load_cluster
 from verifier.manifest.names import dns_label_faults
 from verifier.manifest.spelling import did_you_mean
-from verifier.source import read
+from verifier.source import gather
 from verifier.waivers import Waiver, load_waivers
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
@@ -102,6 +104,7 @@ def lint(
     today: date | None = None,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     stdin: BinaryIO | None = None,
+    cache: Store | None = None,
 ) -> LintReport:
     """Return what is wrong with the policies that files, folders, globs or `-` hold.
 
@@ -112,6 +115,7 @@ def lint(
         waivers: waiver files.
         today: the day on which a waiver has expired or not; by default today, in UTC.
         timeout_seconds: for all questions to the solver together.
+        cache: where what was read is kept, and taken from; None: nowhere.
 
     Raises:
         InputError: with every fault of every file.
@@ -119,7 +123,7 @@ def lint(
     choice = choice or Choice()
     _check_ids((*choice.select, *choice.ignore))
     accepted = load_waivers(waivers, _IDS) if waivers else []
-    cluster, files = _load(sources or (".",), namespace, stdin)
+    cluster, files = _load(sources or (".",), namespace, stdin, cache)
     scene = Scene(cluster, timeout_seconds)
     found = findings(scene, choice.wanted)
     now = today or datetime.now(UTC).date()
@@ -137,19 +141,14 @@ def lint(
     )
 
 
-def _load(sources: Sequence[str], namespace: str, stdin: BinaryIO | None) -> tuple[Cluster, int]:
+def _load(
+    sources: Sequence[str], namespace: str, stdin: BinaryIO | None, cache: Store | None
+) -> tuple[Cluster, int]:
     for fault in dns_label_faults(namespace):
         message = f"invalid name `{namespace}`: {fault}"
         raise InputError([Diagnostic("invalid-name", Span("--namespace"), message)])
-    found = read(sources, Path(), stdin)
-    faults = list(found.diagnostics)
-    try:
-        cluster = build_cluster(found.documents, namespace=namespace)
-    except InputError as error:
-        raise InputError([*faults, *error.diagnostics]) from None
-    if faults:
-        raise InputError(faults)
-    return cluster, found.files
+    contents = gather(sources, Path(), stdin)
+    return load_cluster(contents, Settings(namespace), cache), len(contents.files)
 
 
 def _check_ids(ids: Iterable[str]) -> None:

@@ -9,9 +9,11 @@ from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from verifier.cluster import Cluster, build_cluster, room_faults
+from verifier.cache import Store
+from verifier.cluster import Cluster, room_faults
 from verifier.diagnostics import Diagnostic, InputError, Span, one_line
 from verifier.flow import ContainerPort
+from verifier.loading import Settings, load_cluster
 from verifier.manifest.base import Fault
 from verifier.manifest.faults import faults_of
 from verifier.manifest.names import dns_label_faults
@@ -20,7 +22,7 @@ from verifier.properties.spec.file import API_VERSION, KIND, NetworkFields, PodF
 from verifier.properties.spec.resolve import resolve
 from verifier.properties.spec.scope import Equivalent, Property, Refines, World
 from verifier.readings import Profile
-from verifier.source import GIT, Document, read, read_revision
+from verifier.source import Document, gather, gather_version, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,10 @@ class PropertySet:
 
 
 def load_property_sets(
-    paths: Sequence[str], overrides: Overrides, stdin: BinaryIO | None = None
+    paths: Sequence[str],
+    overrides: Overrides,
+    stdin: BinaryIO | None = None,
+    cache: Store | None = None,
 ) -> tuple[list[PropertySet], list[Diagnostic]]:
     """Return the sets of all files, and every fault of every file; a set with a fault is left out."""
     sets: list[PropertySet] = []
@@ -60,13 +65,15 @@ def load_property_sets(
     faults.extend(found.diagnostics)
     for document in found.documents:
         try:
-            sets.append(_load(document, overrides, stdin))
+            sets.append(_load(document, overrides, stdin, cache))
         except InputError as error:
             faults.extend(error.diagnostics)
     return sets, faults
 
 
-def _load(document: Document, overrides: Overrides, stdin: BinaryIO | None) -> PropertySet:
+def _load(
+    document: Document, overrides: Overrides, stdin: BinaryIO | None, cache: Store | None
+) -> PropertySet:
     file = _validated(document)
     spec = file.spec
     sources = overrides.manifests or spec.manifests
@@ -77,60 +84,44 @@ def _load(document: Document, overrides: Overrides, stdin: BinaryIO | None) -> P
     for fault in () if overrides.namespace is None else dns_label_faults(overrides.namespace):
         message = f"invalid name `{one_line(overrides.namespace or '')}`: {fault}"
         raise InputError([Diagnostic("invalid-name", Span("--namespace"), message)])
-    base = Path() if overrides.manifests or document.file == "<stdin>" else Path(document.file).parent
-    found = read(sources, base, stdin)
-    diagnostics = list(found.diagnostics)
-    cluster = None
+    base = Path() if document.file == "<stdin>" else Path(document.file).parent
+    contents = gather(sources, Path() if overrides.manifests else base, stdin)
     try:
-        cluster = build_cluster(
-            found.documents,
-            namespace=overrides.namespace or spec.namespace,
-            declared_namespaces=_namespaces(document, file),
-            declared_pods=[_workload(pod) for pod in spec.pods],
-            network=_network(spec.network),
-        )
+        declared = _namespaces(document, file)
     except InputError as error:
-        diagnostics.extend(error.diagnostics)
-    if cluster is not None and not diagnostics:
-        resolved = resolve(file, cluster.population, overrides.world, overrides.profile)
-        faults = (*resolved.faults, *room_faults(cluster.population))
-        diagnostics.extend(_diagnostic(document, fault) for fault in faults)
-        if not diagnostics:
-            profile = overrides.profile or spec.profile
-            others = _others(document, file, resolved.properties, overrides.namespace, stdin)
-            return PropertySet(document, file, cluster, resolved.properties, found.files, profile, others)
-    raise InputError(diagnostics)
+        raise InputError([*contents.faults(), *error.diagnostics]) from None
+    pods, network = tuple(map(_workload, spec.pods)), _network(spec.network)
+    settings = Settings(overrides.namespace or spec.namespace, declared, pods, network)
+    cluster = load_cluster(contents, settings, cache)
+    resolved = resolve(file, cluster.population, overrides.world, overrides.profile)
+    faults = (*resolved.faults, *room_faults(cluster.population))
+    if faults:
+        raise InputError([_diagnostic(document, fault) for fault in faults])
+    profile = overrides.profile or spec.profile
+    others = _others(resolved.properties, base, settings, stdin, cache)
+    return PropertySet(document, file, cluster, resolved.properties, len(contents.files), profile, others)
 
 
 def _others(
-    document: Document,
-    file: PropertySetFile,
     properties: Sequence[Property],
-    namespace: str | None,
+    base: Path,
+    settings: Settings,
     stdin: BinaryIO | None,
+    cache: Store | None,
 ) -> dict[str, Cluster]:
-    """Return the clusters that properties are held against; their paths start from the property file.
+    """Return the clusters that properties are held against; their paths start from `base`.
 
     Raises:
         InputError: with every fault of theirs.
     """
     others: dict[str, Cluster] = {}
     faults: list[Diagnostic] = []
-    base = Path() if document.file == "<stdin>" else Path(document.file).parent
     for prop in properties:
         if not isinstance(prop.statement, Refines | Equivalent) or prop.statement.than in others:
             continue
         than = prop.statement.than
-        found = read_revision(than, base) if than.startswith(GIT) else read((than,), base, stdin)
-        faults += found.diagnostics
         try:
-            others[than] = build_cluster(
-                found.documents,
-                namespace=namespace or file.spec.namespace,
-                declared_namespaces=_namespaces(document, file),
-                declared_pods=[_workload(pod) for pod in file.spec.pods],
-                network=_network(file.spec.network),
-            )
+            others[than] = load_cluster(gather_version(than, base, stdin), settings, cache)
         except InputError as error:
             faults += error.diagnostics
     if faults:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from verifier.cluster import Cluster, build_cluster
-from verifier.diagnostics import Diagnostic, InputError
-from verifier.source import Document, decode, read
+from verifier.cache import Store
+from verifier.cluster import Cluster
+from verifier.loading import Settings, load_cluster
+from verifier.source import Content, Contents, gather
 
 
 def load(
-    *sources: str, namespace: str = "default", base: str | Path = ".", stdin: BinaryIO | None = None
+    *sources: str,
+    namespace: str = "default",
+    base: str | Path = ".",
+    stdin: BinaryIO | None = None,
+    cache: Store | None = None,
 ) -> Cluster:
     """Return the cluster that files, folders, globs or `-` describe.
 
     Args:
         sources: relative to `base`.
         namespace: where objects are that state no namespace.
+        cache: where what was read is kept, and taken from: `verifier.open_store()`; None: nowhere.
 
     Raises:
         InputError: with every fault of every file.
     """
-    found = read(sources, Path(base), stdin)
-    return _built(found.documents, list(found.diagnostics), namespace)
+    return load_cluster(gather(sources, Path(base), stdin), Settings(namespace), cache)
 
 
 def loads(text: str | bytes, *, namespace: str = "default", file: str = "<text>") -> Cluster:
@@ -34,15 +38,4 @@ def loads(text: str | bytes, *, namespace: str = "default", file: str = "<text>"
         InputError: with every fault of the text.
     """
     content = text.encode() if isinstance(text, str) else text
-    documents, diagnostics = decode(content, file)
-    return _built(documents, diagnostics, namespace)
-
-
-def _built(documents: Sequence[Document], diagnostics: list[Diagnostic], namespace: str) -> Cluster:
-    try:
-        cluster = build_cluster(documents, namespace=namespace)
-    except InputError as error:
-        raise InputError([*diagnostics, *error.diagnostics]) from None
-    if diagnostics:
-        raise InputError(diagnostics)
-    return cluster
+    return load_cluster(Contents((Content(file, content),)), Settings(namespace))

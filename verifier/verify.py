@@ -55,7 +55,7 @@ def check(
         WorkerError: one of several processes has died.
     """
     overrides = overrides or Overrides(manifests=tuple(manifests) if manifests else None)
-    sets, faults = load_property_sets(paths or ("properties.yaml",), overrides, stdin)
+    sets, faults = load_property_sets(paths or ("properties.yaml",), overrides, stdin, cache)
     if faults:
         raise InputError(faults)
     chosen = [[prop for prop in one.properties if _wanted(prop, only)] for one in sets]

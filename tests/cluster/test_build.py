@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +12,7 @@ from verifier.diagnostics import InputError, Severity, Span
 from verifier.flow import Node
 from verifier.manifest.network_policy import NetworkPolicySpec
 from verifier.population import METADATA_NAME, Namespace, Network, Workload
+from verifier.source import Document
 
 POLICIES = """\
 apiVersion: networking.k8s.io/v1
@@ -356,7 +356,7 @@ def test_plain_data_that_cannot_be_a_key_is_read_all_the_same() -> None:
     (document,) = documents("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n")
     assert isinstance(document.data, dict)
     spec: Any = {"podSelector": MappingProxyType({})}
-    odd = replace(document, data={**document.data, "spec": spec})
+    odd = Document(document.file, {**document.data, "spec": spec}, document.text)
     assert build_cluster([odd]).policies[0].spec.pod_selector is not None
 
 

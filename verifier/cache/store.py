@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Final
 
 from verifier import __version__
@@ -174,4 +174,6 @@ def _payload(file: int, name: str) -> bytes | None:
 
 def _own_digest(name: str, payload: bytes) -> bytes:
     """Return the digest of an entry, its name included: one that was moved is none."""
-    return blake2b(payload, digest_size=_DIGEST_BYTES, key=blake2b(name.encode()).digest()).digest()
+    digest = sha256(f"{name}\n".encode())
+    digest.update(payload)
+    return digest.digest()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from verifier.cli.cache import NoCacheOption, store
 from verifier.cli.edge import exit_codes
 from verifier.cli.outputs import open_target, print_faults, targets
 from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
@@ -16,6 +17,7 @@ from verifier.properties.spec.scope import World
 from verifier.readings import Profile
 
 if TYPE_CHECKING:
+    from verifier.cache import Store
     from verifier.diagnostics import Diagnostic
     from verifier.property_file import Overrides
     from verifier.report import Report
@@ -98,6 +100,7 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only what is not as expected.")] = False,
     assumptions: AssumptionsOption = False,
     explain: ExplainOption = False,
+    no_cache: NoCacheOption = False,
 ) -> None:
     """Prove or refute every property of the given files.
 
@@ -110,7 +113,9 @@ def command(
 
         overrides = Overrides(tuple(manifests) if manifests else None, namespace, world, profile)
         limits = (timeout, memory, counterexamples, jobs)
-        report = _checked(files or ["properties.yaml"], overrides, only or [], *limits, quiet=quiet)
+        report = _checked(
+            files or ["properties.yaml"], overrides, only or [], *limits, quiet=quiet, cache=store(no_cache)
+        )
         _write(report, wanted, quiet=quiet, assumptions=assumptions, explain=explain)
     raise typer.Exit(report.exit_code)
 
@@ -125,6 +130,7 @@ def _checked(
     jobs: int | None,
     *,
     quiet: bool,
+    cache: Store | None,
 ) -> Report:
     from verifier.verify import check
     from verifier.workers import default_jobs
@@ -140,6 +146,7 @@ def _checked(
             progress=_progress if watched else None,
             counterexamples=counterexamples,
             jobs=jobs or default_jobs(),
+            cache=cache,
         )
     finally:
         if watched:

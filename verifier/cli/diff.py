@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from verifier.cli.cache import NoCacheOption, store
 from verifier.cli.check import MemoryOption
 from verifier.cli.edge import exit_codes
 from verifier.cli.outputs import open_target, print_faults, targets
@@ -60,6 +61,7 @@ def command(
     timeout: Timeout = 60.0,
     memory: MemoryOption = DEFAULT_MEGABYTES,
     quiet: Quiet = False,
+    no_cache: NoCacheOption = False,
 ) -> None:
     """Say what a change of manifests gains and loses: flows that OLD refuses and NEW allows, and the reverse.
 
@@ -88,6 +90,7 @@ def command(
             limits=Limits(first_flow=quiet),
             timeout_seconds=timeout,
             memory_megabytes=memory,
+            cache=store(no_cache),
         )
         for name, file in wanted:
             with ExitStack() as stack:

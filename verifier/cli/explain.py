@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from verifier.cli.cache import NoCacheOption, store
 from verifier.cli.check import MemoryOption
 from verifier.cli.edge import exit_codes, pipes
 from verifier.cli.query import NamespaceOption, ReadingOption, print_faults, reading_choices
@@ -54,6 +55,7 @@ def command(
         float, typer.Option(min=0.001, metavar="SECONDS", help="For the answer.")
     ] = DEFAULT_SECONDS,
     memory: MemoryOption = DEFAULT_MEGABYTES,
+    no_cache: NoCacheOption = False,
 ) -> None:
     """Say why a connection is allowed or denied: each policy, each rule, and the part of it that decides.
 
@@ -65,7 +67,8 @@ def command(
         from verifier.explain import explain
         from verifier.reading import load
 
-        cluster = load(*([*(paths or []), *(manifests or [])] or ["."]), namespace=namespace)
+        sources = [*(paths or []), *(manifests or [])] or ["."]
+        cluster = load(*sources, namespace=namespace, cache=store(no_cache))
         explained = explain(
             cluster,
             source,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from verifier.cli.cache import NoCacheOption, store
 from verifier.cli.edge import exit_codes
 from verifier.cli.outputs import open_target, print_faults, targets
 
@@ -69,6 +70,7 @@ def command(
     formats: Formats = None,
     timeout: Timeout = 30.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="One line for each finding.")] = False,
+    no_cache: NoCacheOption = False,
 ) -> None:
     """Say what is wrong with policies, from manifests alone: redundant, dead, misspelt, ineffective, open.
 
@@ -86,6 +88,7 @@ def command(
             namespace=namespace,
             waivers=waivers or [],
             timeout_seconds=timeout,
+            cache=store(no_cache),
         )
         for name, file in wanted:
             with ExitStack() as stack:

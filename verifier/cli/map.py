@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from verifier.cli.cache import NoCacheOption, store
 from verifier.cli.edge import exit_codes
 from verifier.cli.lint import Manifests
 from verifier.cli.outputs import open_target, print_faults, targets
@@ -49,6 +50,7 @@ def command(
             help="text, json, csv, markdown, dot or mermaid, to stdout or to a file. Repeats.",
         ),
     ] = None,
+    no_cache: NoCacheOption = False,
 ) -> None:
     """Say who reaches whom on what: workloads and addresses outside, with exact ports, in few rows.
 
@@ -64,7 +66,7 @@ def command(
         from verifier.reading import load
 
         asked = port_spans(",".join(ports).split(",") if ports else [])
-        cluster = load(*(manifests or ["."]), namespace=namespace)
+        cluster = load(*(manifests or ["."]), namespace=namespace, cache=store(no_cache))
         workload = None if focus is None else named_workload(cluster, focus)
         made = connection_map(cluster, profile, reading_choices(readings or []), asked)
         report = MapReport(

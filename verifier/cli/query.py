@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from verifier.cli.cache import NoCacheOption, store
 from verifier.cli.check import MemoryOption
 from verifier.cli.edge import exit_codes, pipes
 from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
@@ -50,6 +51,7 @@ def command(
         float, typer.Option(min=0.001, metavar="SECONDS", help="For each flow.")
     ] = DEFAULT_SECONDS,
     memory: MemoryOption = DEFAULT_MEGABYTES,
+    no_cache: NoCacheOption = False,
 ) -> None:
     """Say of single flows whether they are allowed: one JSON object a line, in and out.
 
@@ -62,7 +64,7 @@ def command(
         from verifier.reading import load
 
         asked = _read(flows)
-        cluster = load(*manifests, namespace=namespace)
+        cluster = load(*manifests, namespace=namespace, cache=store(no_cache))
         answers = query(cluster, asked, reading_choices(readings or []), timeout, memory)
         with pipes():
             for answer in answers:

@@ -6,14 +6,13 @@ import gc
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 import yaml
 
 from verifier.diagnostics import Diagnostic, Severity, Span, one_line
 from verifier.source.block_style import Lines, NotPlainError, read_block_style
-from verifier.source.events import Tables, build, open_parser
+from verifier.source.events import Built, Tables, build, open_parser
 from verifier.source.json_text import decode_json
 from verifier.source.positions import Clash, KeyClash, Route, YamlText
 from verifier.source.refusals import RefusalError, Spot, control_character, explain, helm_template
@@ -38,14 +37,25 @@ class Text(Protocol):
     def clashes(self) -> Iterator[KeyClash]:
         """Yield the keys that are given twice, in the order of the text."""
 
+    @property
+    def place(self) -> tuple[int, ...]:
+        """Where in its file the document begins, and what else it takes to find it again."""
 
-@dataclass(frozen=True, slots=True, eq=False)
+
 class Document:
     """One document of a file: plain data, to be left as it is, since what aliases stand for is shared."""
 
-    file: str
-    data: JsonValue
-    text: Text
+    __slots__ = ("_data", "file", "text")
+
+    def __init__(self, file: str, data: JsonValue, text: Text) -> None:
+        self.file = file
+        self.text = text
+        self._data = data
+
+    @property
+    def data(self) -> JsonValue:
+        """What the text stands for."""
+        return self._data
 
     def span(self, route: Sequence[str | int] = (), *, key: bool = False) -> Span:
         """Return where the value at `route` (or its key) stands, or the nearest ancestor that exists."""
@@ -64,7 +74,7 @@ def decode(content: bytes, file: str) -> tuple[list[Document], list[Diagnostic]]
         return [], [_diagnostic(file, found)]
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
-    with _collector_paused():
+    with collector_paused():
         for document, faults in _decode(content, file):
             diagnostics += faults
             if document is not None and all(fault.severity is not Severity.ERROR for fault in faults):
@@ -73,8 +83,8 @@ def decode(content: bytes, file: str) -> tuple[list[Document], list[Diagnostic]]
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
-    # Millions of new objects and not one cycle: the collector would only look through them again and again.
+def collector_paused() -> Iterator[None]:
+    """Leave the collector out: of millions of new objects and not one cycle it would look through all."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -112,11 +122,10 @@ def _byte_spot(content: bytes, place: int) -> Spot:
 
 
 def _decode(content: bytes, file: str) -> Iterator[tuple[Document | None, list[Diagnostic]]]:
-    begin = content.removeprefix(_BYTE_ORDER_MARK).lstrip()[:2]
     try:
-        if begin == b"{{":
+        if _beginning(content) == b"{{":
             raise helm_template(_byte_spot(content, content.index(b"{{")))
-        if begin[:1] in (b"{", b"["):
+        if is_json(content):
             for data, text, twice in decode_json(content.decode("utf-8-sig")):
                 if data is not None:
                     document = Document(file, data, text)
@@ -127,30 +136,55 @@ def _decode(content: bytes, file: str) -> Iterator[tuple[Document | None, list[D
         yield None, [_diagnostic(file, refusal)]
 
 
+def is_json(content: bytes) -> bool:
+    """Return whether a file is read as JSON."""
+    return _beginning(content)[:1] in (b"{", b"[")
+
+
+def _beginning(content: bytes) -> bytes:
+    return content.removeprefix(_BYTE_ORDER_MARK).lstrip()[:2]
+
+
 def _decode_yaml(content: bytes, file: str) -> Iterator[tuple[Document | None, list[Diagnostic]]]:
-    tables = Tables(PlainValues(), PlainKeys())
-    lines = Lines(tables.values, tables.keys)
+    reader = YamlReader()
     for start, end, first_line in _split(content):
-        text = content[start:end]
-        plain = _block_style(text, lines)
-        if plain is not None:
-            if plain:
-                document = Document(file, plain, YamlText(content, start, end, first_line))
-                yield document, _faults(document, suspect=False)
-            continue
-        if not text.endswith(b"\n"):  # kubectl reads whole lines, and adds the break that a last line lacks
-            text += b"\n"
         try:
-            if _STRAY_MARK in text:
-                raise control_character(text.decode("utf-8"))
-            built = build(open_parser(text), tables)
+            built = reader.read(content[start:end])
         except (RefusalError, yaml.YAMLError) as error:
-            refusal = explain(error, text.decode("utf-8"))
+            refusal = explain(error, _whole_lines(content[start:end]).decode("utf-8"))
             refusal.line += first_line - 1
             raise refusal from None
         if built is not None and built.data is not None:
             document = Document(file, built.data, YamlText(content, start, end, first_line))
             yield document, _faults(document, suspect=built.suspect)
+
+
+class YamlReader:
+    """Reads the documents of one file, which mostly say the same few things."""
+
+    def __init__(self) -> None:
+        self._tables = Tables(PlainValues(), PlainKeys())
+        self._lines = Lines(self._tables.values, self._tables.keys)
+
+    def read(self, text: bytes) -> Built | None:
+        """Return what a document stands for, None for an empty one.
+
+        Raises:
+            RefusalError: it is YAML that kubectl does not read.
+            YAMLError: it is no YAML.
+        """
+        plain = _block_style(text, self._lines)
+        if plain is not None:
+            return Built(plain or None, suspect=False)
+        text = _whole_lines(text)
+        if _STRAY_MARK in text:
+            raise control_character(text.decode("utf-8"))
+        return build(open_parser(text), self._tables)
+
+
+def _whole_lines(text: bytes) -> bytes:
+    # kubectl reads whole lines, and adds the break that a last line lacks.
+    return text if text.endswith(b"\n") else text + b"\n"
 
 
 def _block_style(text: bytes, lines: Lines) -> dict[str, Any] | None:

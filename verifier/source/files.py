@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from verifier.diagnostics import Diagnostic, Span, one_line
-from verifier.source.decode import MAX_BYTES, Document, decode
+from verifier.source.contents import Content, Contents, opened
+from verifier.source.decode import MAX_BYTES, Document
 
 STDIN: Final = "-"
 MANIFEST_SUFFIXES: Final = (".yaml", ".yml", ".json")
@@ -35,35 +36,47 @@ def read(sources: Sequence[str], base: Path, stdin: BinaryIO | None = None) -> R
     """Read files, folders (with all folders below), globs and `-`, relative to `base`; each file once.
 
     Args:
+        sources: as for `gather`.
+        stdin: what `-` stands for; the process's standard input if None.
+    """
+    contents = gather(sources, base, stdin)
+    documents: list[Document] = []
+    diagnostics: list[Diagnostic] = []
+    for read, faults in contents.decoded():
+        documents += read
+        diagnostics += faults
+    return Read(tuple(documents), tuple(diagnostics), len(contents.files))
+
+
+def gather(sources: Sequence[str], base: Path, stdin: BinaryIO | None = None) -> Contents:
+    """Find files and take their bytes, without a look at them; otherwise as `read`.
+
+    Args:
         sources: as the user wrote them. In a folder, files that end in .yaml, .yml or .json count;
             folders whose names begin with a dot are left out.
         stdin: what `-` stands for; the process's standard input if None.
     """
-    reader = _Reader(base, stdin)
+    gatherer = _Gatherer(base, stdin)
     for source in dict.fromkeys(sources):
         if source == STDIN:
-            reader.standard_input()
+            gatherer.standard_input()
         else:
-            reader.source(source)
-    return Read(tuple(reader.documents), tuple(reader.diagnostics), reader.files)
+            gatherer.source(source)
+    return Contents(tuple(gatherer.found))
 
 
 @dataclass(slots=True)
-class _Reader:
+class _Gatherer:
     base: Path
     stdin: BinaryIO | None
-    documents: list[Document] = field(default_factory=list)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    files: int = 0
+    found: list[Content | Diagnostic] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
     def standard_input(self) -> None:
         content = (self.stdin or sys.stdin.buffer).read(MAX_BYTES + 1)
-        self.files += 1
-        if not self._decode(content, _STDIN_NAME):
-            self._fault(
-                _STDIN_NAME, "empty-file", "found no document on standard input", "pipe a manifest into it"
-            )
+        message = "found no document on standard input"
+        empty = Diagnostic("empty-file", Span(_STDIN_NAME), message, "pipe a manifest into it")
+        self.found.append(opened(_STDIN_NAME, content, empty))
 
     def source(self, source: str) -> None:
         path = os.path.normpath(os.path.join(self.base, source))
@@ -82,9 +95,8 @@ class _Reader:
             if not self._files(self._walk(path)):
                 message = "found no manifest in this folder, expected files that end in .yaml, .yml or .json"
                 self._fault(self._shown(path), "no-manifests", message, "name the folder that holds them")
-        elif not self._file(path):
-            message = "found no document in this file, expected a manifest"
-            self._fault(self._shown(path), "empty-file", message, "fill the file, or leave it out")
+        else:
+            self._file(path, empty_file(self._shown(path)))
 
     def _glob(self, source: str) -> None:
         folder, stars, rest = source.partition("**")
@@ -125,41 +137,34 @@ class _Reader:
                 yield path
 
     def _files(self, paths: Iterable[str]) -> int:
-        before, count = len(self.diagnostics), 0
+        before, count = len(self.found), 0
         for path in paths:
             count += 1
             self._file(path)
-        return count or len(self.diagnostics) - before
+        return count or len(self.found) - before
 
-    def _file(self, path: str) -> bool:
-        """Read a file and return whether there was anything to say of it: a document, or a fault."""
+    def _file(self, path: str, empty: Diagnostic | None = None) -> None:
+        """Open a file, unless that was done before."""
         real = os.path.realpath(path)
         if real in self.seen:
-            return True
+            return
         self.seen.add(real)
         shown = self._shown(path)
         mode = self._mode(path)
         if mode is None:
-            return True
+            return
         if not stat.S_ISREG(mode):
             message = "found a device, a pipe or a socket, expected a regular file"
             self._fault(shown, "not-a-file", message, "use `-` to read standard input")
-            return True
+            return
         try:
             # O_NONBLOCK: what was a file a moment ago may have become a pipe.
             with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
                 content = file.read(MAX_BYTES + 1)
         except OSError as error:
             self._os_fault(path, error)
-            return True
-        self.files += 1
-        return self._decode(content, shown)
-
-    def _decode(self, content: bytes, shown: str) -> bool:
-        documents, diagnostics = decode(content, shown)
-        self.documents += documents
-        self.diagnostics += diagnostics
-        return bool(documents or diagnostics)
+            return
+        self.found.append(opened(shown, content, empty))
 
     def _mode(self, path: str) -> int | None:
         try:
@@ -177,7 +182,13 @@ class _Reader:
         self._fault(self._shown(path), *_OS_FAULTS.get(error.errno or 0, _UNREADABLE))
 
     def _fault(self, shown: str, code: str, message: str, hint: str) -> None:
-        self.diagnostics.append(Diagnostic(code, Span(shown), message, hint))
+        self.found.append(Diagnostic(code, Span(shown), message, hint))
+
+
+def empty_file(shown: str) -> Diagnostic:
+    """Return the fault of a file that was named and holds no document."""
+    message = "found no document in this file, expected a manifest"
+    return Diagnostic("empty-file", Span(shown), message, "fill the file, or leave it out")
 
 
 _NOT_FOUND: Final = (

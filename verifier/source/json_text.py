@@ -60,6 +60,11 @@ class JsonText:
         self._keys: dict[int, dict[str, tuple[int, int]]] = {}
         self._items: dict[int, list[int]] = {}
 
+    @property
+    def place(self) -> tuple[int]:
+        """Where the value begins."""
+        return (self._start,)
+
     def locate(self, route: Route, *, key: bool) -> Spot:
         """Return line and column (from 1) of the value at `route`, of its key, or of the nearest ancestor."""
         place = self._start
@@ -144,8 +149,8 @@ def spot_of(text: str, place: int) -> Spot:
     return text.count("\n", 0, place), place - text.rfind("\n", 0, place) - 1
 
 
-def decode_json(text: str) -> Iterator[tuple[Any, JsonText, bool]]:
-    """Yield each value of `text` with where it stands, and whether a key in it stands twice.
+def decode_json(text: str, start: int = 0) -> Iterator[tuple[Any, JsonText, bool]]:
+    """Yield each value of `text` from `start` on, with where it stands, and whether a key in it stands twice.
 
     Raises:
         RefusalError: the text is no JSON, or nested deeper than MAX_DEPTH, or what kubectl does not read.
@@ -163,8 +168,8 @@ def decode_json(text: str) -> Iterator[tuple[Any, JsonText, bool]]:
     )
     _check_surrogates(text)
     lines = Lines(text)
-    source = JsonText(text, 0, lines)
-    place = source.skip_blank(0)
+    source = JsonText(text, start, lines)
+    place = source.skip_blank(start)
     while place < len(text):
         twice = False
         try:

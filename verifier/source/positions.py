@@ -64,6 +64,11 @@ class YamlText:
         self._first_line = first_line
         self._outline: _Outline | None = None
 
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Where the document begins and ends, and the number of its first line."""
+        return self._start, self._end, self._first_line
+
     def locate(self, route: Route, *, key: bool) -> Spot:
         """Return line and column (from 1) of the value at `route`, of its key, or of the nearest ancestor."""
         place = self._read().root

@@ -12,11 +12,12 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from verifier.diagnostics import Diagnostic, Span, one_line
-from verifier.source.decode import MAX_BYTES, Document, decode
-from verifier.source.files import MANIFEST_SUFFIXES, Read
+from verifier.source.contents import Contents, opened
+from verifier.source.decode import MAX_BYTES
+from verifier.source.files import MANIFEST_SUFFIXES, empty_file, gather
 
 GIT: Final = "git:"
 
@@ -54,19 +55,24 @@ class _Entry:
     path: str
 
 
-def read_revision(source: str, base: Path) -> Read:
-    """Read the manifests of one revision; `PATH` starts from `base`, as that of a file does.
+def gather_version(source: str, base: Path, stdin: BinaryIO | None = None) -> Contents:
+    """Take the bytes of files, or of what a revision has of them."""
+    return gather_revision(source, base) if source.startswith(GIT) else gather((source,), base, stdin)
+
+
+def gather_revision(source: str, base: Path) -> Contents:
+    """Take the bytes of the manifests of one revision; `PATH` starts from `base`, as that of a file does.
 
     Args:
         source: `git:REV:PATH`.
     """
     try:
-        return _Reader(source, base).read()
+        return _Revision(source, base).contents()
     except _GitError as error:
-        return Read((), (error.diagnostic,), 0)
+        return Contents((error.diagnostic,))
 
 
-class _Reader:
+class _Revision:
     """One revision of one repository."""
 
     def __init__(self, source: str, base: Path) -> None:
@@ -79,27 +85,19 @@ class _Reader:
         if self._revision.startswith("-") or not self._revision.isprintable() or "\0" in source:
             raise self._fault("bad-revision", f"`{one_line(self._revision)}` is no name of a revision")
 
-    def read(self) -> Read:
-        """Return the documents of all manifests at the path."""
+    def contents(self) -> Contents:
+        """Return all manifests at the path."""
         commit = self._commit()
         inside = self._inside()
         entries = list(self._entries(commit, inside))
         wanted = [entry for entry in entries if self._is_wanted(entry, inside)]
         if not wanted:
             raise self._nothing(bool(entries), inside)
-        documents: list[Document] = []
-        diagnostics: list[Diagnostic] = []
+        found = []
         for entry, content in zip(wanted, self._contents(wanted), strict=True):
             shown = one_line(f"{self._revision}:{entry.path}", 400)
-            read, faults = decode(content, shown)
-            documents += read
-            diagnostics += faults
-            if not read and not faults and entry.path == inside:
-                message = "found no document in this file, expected a manifest"
-                diagnostics.append(
-                    Diagnostic("empty-file", Span(shown), message, "fill the file, or leave it out")
-                )
-        return Read(tuple(documents), tuple(diagnostics), len(wanted))
+            found.append(opened(shown, content, empty_file(shown) if entry.path == inside else None))
+        return Contents(tuple(found))
 
     def _commit(self) -> str:
         name = f"{self._revision}^{{commit}}"
