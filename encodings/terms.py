@@ -20,6 +20,8 @@ from z3 import z3core
 from verifier.deadline import OUT_OF_MEMORY, Deadline, LimitError
 
 _TRUE = 1  # Z3_L_TRUE
+_STEPS = 1_000_000  # half a second's work
+_INTERRUPTED = "interrupted"  # by a person, or by who watches over it
 _CHECK_EVERY = 4096  # arguments: well below a hundredth of a second's work
 
 
@@ -63,17 +65,45 @@ class _Term(z3.BoolRef):
         pass
 
 
-class _Solver(z3.Solver):
-    """A solver that takes terms as they are: z3py looks at the sort of each again."""
+class Solver(z3.Solver):
+    """A solver that takes terms as they are: z3py looks at the sort of each again.
+
+    For a limit in seconds z3 has a thread look at the clock, and wakes it for every check. Few checks take so
+    long that it matters, so the first limit is one on the solver's own count of its steps.
+    """
+
+    def __init__(self, solver: Any, context: z3.Context) -> None:
+        super().__init__(solver, context)
+        self._by_the_clock = False
+        self.set("rlimit", _STEPS)
 
     def add(self, *terms: z3.BoolRef) -> None:
+        """Assert Boolean terms of this solver's context."""
         for term in terms:
             _SOLVER_ASSERT(self.ctx.ref(), self.solver, term.ast)
 
     def check(self, *assumptions: z3.BoolRef) -> z3.CheckSatResult:
+        """Return whether there is a model under `assumptions`, for as long as the limits set allow."""
         array = _array_type(len(assumptions))(*[term.ast for term in assumptions])
         answer = z3core.Z3_solver_check_assumptions(self.ctx.ref(), self.solver, len(assumptions), array)
         return z3.CheckSatResult(answer)
+
+    def check_within(self, deadline: Deadline, assumptions: Iterable[z3.BoolRef]) -> z3.CheckSatResult:
+        """Return whether there is a model under `assumptions`; unknown when the deadline has come, too.
+
+        Raises:
+            LimitError: it has come before.
+        """
+        deadline.check()
+        given = tuple(assumptions)
+        if not self._by_the_clock:
+            answer = self.check(*given)
+            if answer != z3.unknown or _INTERRUPTED in self.reason_unknown():
+                return answer
+            self._by_the_clock = True
+            self.set("rlimit", 0)
+        self.set("timeout", deadline.milliseconds_left())
+        return self.check(*given)
 
 
 def value(model: z3.ModelRef, variable: z3.BitVecRef) -> int:
@@ -122,11 +152,11 @@ class Terms:
         _INC_REF(self._ref, ast)
         return _Term(ast, self.context)
 
-    def solver(self, logic: str) -> z3.Solver:
+    def solver(self, logic: str) -> Solver:
         """Return a new solver for `logic` over this context."""
         # `z3.SolverFor` would make z3's main context on the way, for a symbol.
         symbol = z3core.Z3_mk_string_symbol(self._ref, logic)
-        return _Solver(z3core.Z3_mk_solver_for_logic(self._ref, symbol), self.context)
+        return Solver(z3core.Z3_mk_solver_for_logic(self._ref, symbol), self.context)
 
     # --- variables and numerals ----------------------------------------------------------------------------
 

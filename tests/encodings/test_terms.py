@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 import z3
 
+from verifier.deadline import Deadline, LimitError
 from verifier.encodings.terms import Terms, truth, value
 from verifier.solver.search import LOGIC
 
@@ -73,3 +75,39 @@ def test_what_a_model_says_of_wide_and_of_free_variables() -> None:
     assert (value(model, wide), value(model, free)) == (2**127 + 5, 0)
     assert (truth(model, stated), truth(model, terms.negation(stated))) == (True, False)
     assert truth(model, terms.boolean("free")) is False
+
+
+def pigeons(terms: Terms, holes: int) -> z3.BoolRef:
+    """One pigeon more than there are holes, each in a hole of its own: hard to refute."""
+    seats = [terms.bits(f"pigeon {number}", 5) for number in range(holes + 1)]
+    apart = (terms.negation(terms.same(one, other)) for one, other in combinations(seats, 2))
+    return terms.conjunction((*(terms.between(seat, 0, holes - 1) for seat in seats), *apart))
+
+
+def test_a_check_ends_at_its_deadline_and_easy_ones_are_answered_after() -> None:
+    terms = Terms()
+    solver = terms.solver(LOGIC)
+    hard = terms.boolean("hard")
+    solver.add(terms.implication(hard, pigeons(terms, 13)))
+
+    begin = time.monotonic()
+    assert solver.check_within(Deadline(1.5), [hard]) == z3.unknown
+    assert 1.0 < time.monotonic() - begin < 20
+    assert solver.check_within(Deadline(60), []) == z3.sat
+    assert solver.check_within(Deadline(60), [terms.negation(hard), hard]) == z3.unsat
+
+
+def test_a_limit_of_steps_is_none_of_what_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verifier.encodings.terms._STEPS", 1)
+    terms = Terms()
+    solver = terms.solver(LOGIC)
+
+    assert solver.check_within(Deadline(60), [pigeons(terms, 5)]) == z3.unsat
+    assert solver.check_within(Deadline(60), []) == z3.sat
+
+
+def test_what_is_over_is_not_asked() -> None:
+    terms = Terms()
+
+    with pytest.raises(LimitError):
+        terms.solver(LOGIC).check_within(Deadline(0), [])

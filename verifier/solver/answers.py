@@ -8,6 +8,7 @@ from typing import Protocol
 import z3
 
 from verifier.deadline import OUT_OF_TIME, Deadline, LimitError
+from verifier.encodings.terms import Solver
 
 
 class GivesReasons(Protocol):
@@ -31,15 +32,13 @@ def given_up(solver: GivesReasons, deadline: Deadline) -> str:
     return OUT_OF_TIME if word == "timeout" else f"the solver gave up: {word}"
 
 
-def is_unsatisfiable(solver: z3.Solver, deadline: Deadline, assumptions: Iterable[z3.BoolRef]) -> bool:
+def is_unsatisfiable(solver: Solver, deadline: Deadline, assumptions: Iterable[z3.BoolRef]) -> bool:
     """Return whether no model of what is asserted meets the assumptions.
 
     Raises:
         LimitError: nobody knows.
     """
-    deadline.check()
-    solver.set("timeout", deadline.milliseconds_left())
-    answer = solver.check(*assumptions)
+    answer = solver.check_within(deadline, assumptions)
     if answer == z3.unknown:
         raise LimitError(given_up(solver, deadline))
     return bool(answer == z3.unsat)

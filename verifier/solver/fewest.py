@@ -8,13 +8,14 @@ from typing import TypeVar
 import z3
 
 from verifier.deadline import Deadline
+from verifier.encodings.terms import Solver
 from verifier.solver.answers import is_unsatisfiable
 
 Key = TypeVar("Key")
 
 
 def fewest(
-    solver: z3.Solver, deadline: Deadline, inside: Sequence[z3.BoolRef], outside: Mapping[Key, z3.BoolRef]
+    solver: Solver, deadline: Deadline, inside: Sequence[z3.BoolRef], outside: Mapping[Key, z3.BoolRef]
 ) -> tuple[Key, ...] | None:
     """Return the keys of `outside` of which none can be left out; None: not even all of them suffice.
 

@@ -43,9 +43,7 @@ class Opponent:
         """
         deadline = self.search.deadline
         while True:
-            deadline.check()
-            self.solver.set("timeout", deadline.milliseconds_left())
-            answer = self.solver.check(*given)
+            answer = self.solver.check_within(deadline, given)
             if answer == z3.unsat:
                 return None
             if answer == z3.unknown:

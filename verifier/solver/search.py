@@ -212,9 +212,7 @@ class Search:
 
     def _checked(self, assumptions: Sequence[z3.BoolRef]) -> Outcome:
         """Ask the solver once, with what is asserted now."""
-        self.deadline.check()
-        self.solver.set("timeout", self.deadline.milliseconds_left())
-        answer = self.solver.check(*assumptions)
+        answer = self.solver.check_within(self.deadline, assumptions)
         if answer == z3.unsat:
             return Unsat(frozenset(term.get_id() for term in self.solver.unsat_core()))
         if answer == z3.unknown:
