@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 from verifier.cluster import Cluster, Origin
 from verifier.loading.plain import Maker, Plain, Taker
+from verifier.population import Population
 from verifier.source import Content, Decoded, Document, collector_paused
 
 _PROTOCOL: Final = 5
@@ -56,16 +57,22 @@ def from_bytes(content: bytes, files: Sequence[Content]) -> Cluster | None:
     """
     try:
         with collector_paused():
-            counts, places, plain, policies, keys, workloads = _PlainData(io.BytesIO(content)).load()
-            documents = _Documents(files, counts, places)
-            maker = Maker(documents.__getitem__)
-            values: dict[str, Any] = dict(zip(_NAMES, map(maker.whole, plain), strict=True))
-            values["origins"] = Origins(policies, documents)
-            workload_keys = zip(*keys, strict=True)
-            values["workload_origins"] = Origins(dict(zip(workload_keys, workloads, strict=True)), documents)
-            return Cluster(**values)
+            return _cluster(content, files)
     except _NO_CLUSTER:
         return None
+
+
+def _cluster(content: bytes, files: Sequence[Content]) -> Cluster:
+    counts, places, plain, policies, keys, workloads = _PlainData(io.BytesIO(content)).load()
+    documents = _Documents(files, counts, places)
+    maker = Maker(documents.__getitem__)
+    values: dict[str, Any] = dict(zip(_NAMES, map(maker.whole, plain), strict=True))
+    if not isinstance(values["population"], Population):
+        raise TypeError("expected a population")
+    values["origins"] = Origins(policies, documents)
+    by_key = dict(zip(zip(*keys, strict=True), workloads, strict=True))
+    values["workload_origins"] = Origins(by_key, documents)
+    return Cluster(**values)
 
 
 class _Documents(dict[int, Document]):
