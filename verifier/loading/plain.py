@@ -172,8 +172,8 @@ class Taker:
         raise TypeError(f"expected an object of a class that can be kept, found {kind}")
 
     def _mapping(self, value: Mapping[Any, Any]) -> Plain:
-        if _SCALARS.issuperset(map(type, value.values())):
-            return dict(value)
+        if _stands_for_itself(value):
+            return value
         return (_MAPPING, list(map(self.apart, value)), list(map(self.apart, value.values())))
 
     def _row(self, value: tuple[object, ...]) -> Plain:
@@ -190,15 +190,17 @@ class Taker:
 
     def _column(self, column: list[object]) -> Plain:
         """Return the cells of a column: as they are, or each of them once and which of these stands where."""
-        if _SCALARS.issuperset(map(type, column)):
+        if _SCALARS.issuperset(map(type, column)) or all(map(_stands_for_itself, column)):
             return None, column
         cells = list(map(self.apart, column))
-        if {dict}.issuperset(map(type, cells)):
-            return None, cells
         places: dict[int, int] = {}
         which = [places.setdefault(id(cell), len(places)) for cell in cells]
         by_id = {id(cell): cell for cell in cells}
         return which, [by_id[key] for key in places]
+
+
+def _stands_for_itself(value: object) -> bool:
+    return value.__class__ is dict and _SCALARS.issuperset(map(type, value.values()))  # type: ignore[attr-defined]
 
 
 class Maker:
