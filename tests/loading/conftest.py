@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from verifier.cache import Store, open_store
 
 
 @pytest.fixture
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return open_store({"NETQED_CACHE_DIR": str(tmp_path_factory.mktemp("cache"))})
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def store(cache_folder: Path) -> Store:
+    return open_store({"NETQED_CACHE_DIR": str(cache_folder)})

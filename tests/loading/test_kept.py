@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from pydantic import BaseModel
 
 from benchmarks.workload import generate
@@ -148,6 +148,7 @@ def test_what_a_property_file_declares(tmp_path: Path, store: Store) -> None:
     assert len(found.workload_origins) == len(found.population.workloads) - 2
 
 
+@settings(max_examples=40, deadline=None)
 @given(strategies.drawn(lambda dice: random_cluster(dice)))
 def test_random_clusters(cluster: Cluster) -> None:
     assert_same(thawed(cluster), cluster)

@@ -5,24 +5,22 @@ The text of the documents is not part of it: the files are at hand, for their by
 
 from __future__ import annotations
 
-import io
-import pickle
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import accumulate, chain
 from typing import Any, Final, TypeVar
 
+from verifier.cache import Codec
 from verifier.cluster import Cluster, Origin
 from verifier.loading.plain import Maker, Plain, Taker
+from verifier.population import Population
 from verifier.source import Content, Decoded, Document, collector_paused
 
-_PROTOCOL: Final = 5
+_CODEC: Final = Codec(())  # knows no class at all
 _NAMES: Final = tuple(field.name for field in fields(Cluster) if "origins" not in field.name)
-_NO_CLUSTER: Final = (  # what reading bytes that are none can raise
-    *(pickle.UnpicklingError, ArithmeticError, AttributeError, EOFError, ImportError, LookupError),
-    *(MemoryError, RecursionError, TypeError, ValueError),
-)
+# What data that stands for no cluster can raise, if somebody has made it up.
+_NO_CLUSTER: Final = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 K = TypeVar("K")
 
@@ -40,7 +38,7 @@ def as_bytes(cluster: Cluster, documents: Sequence[Sequence[Document]]) -> bytes
     policies = {title: _apart(origin, numbers) for title, origin in cluster.origins.items()}
     workloads = [_apart(origin, numbers) for origin in cluster.workload_origins.values()]
     keys = list(map(list, zip(*cluster.workload_origins, strict=True)))
-    return pickle.dumps((list(map(len, documents)), places, values, policies, keys, workloads), _PROTOCOL)
+    return _CODEC.as_bytes((list(map(len, documents)), places, values, policies, keys, workloads))
 
 
 def _apart(origin: Origin, numbers: Mapping[int, int]) -> Plain:
@@ -56,16 +54,22 @@ def from_bytes(content: bytes, files: Sequence[Content]) -> Cluster | None:
     """
     try:
         with collector_paused():
-            counts, places, plain, policies, keys, workloads = _PlainData(io.BytesIO(content)).load()
-            documents = _Documents(files, counts, places)
-            maker = Maker(documents.__getitem__)
-            values: dict[str, Any] = dict(zip(_NAMES, map(maker.whole, plain), strict=True))
-            values["origins"] = Origins(policies, documents)
-            workload_keys = zip(*keys, strict=True)
-            values["workload_origins"] = Origins(dict(zip(workload_keys, workloads, strict=True)), documents)
-            return Cluster(**values)
+            return _cluster(content, files)
     except _NO_CLUSTER:
         return None
+
+
+def _cluster(content: bytes, files: Sequence[Content]) -> Cluster:
+    counts, places, plain, policies, keys, workloads = _CODEC.from_bytes(content)
+    documents = _Documents(files, counts, places)
+    maker = Maker(documents.__getitem__)
+    values: dict[str, Any] = dict(zip(_NAMES, map(maker.whole, plain), strict=True))
+    if not isinstance(values["population"], Population):
+        raise TypeError("expected a population")
+    values["origins"] = Origins(policies, documents)
+    by_key = dict(zip(zip(*keys, strict=True), workloads, strict=True))
+    values["workload_origins"] = Origins(by_key, documents)
+    return Cluster(**values)
 
 
 class _Documents(dict[int, Document]):
@@ -108,11 +112,3 @@ class Origins(Mapping[K, Origin]):
 
     def __len__(self) -> int:
         return len(self._plain)
-
-
-class _PlainData(pickle.Unpickler):
-    """Reads numbers, texts, lists, tuples and dicts: what names anything else is refused."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Refuse every class and every function."""
-        raise pickle.UnpicklingError(f"found `{module}.{name}`, expected plain data")

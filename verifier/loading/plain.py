@@ -92,7 +92,7 @@ def _model(kind: type[KubernetesObject]) -> _Form:
         return sum(1 << place for place, name in enumerate(names) if name in one.model_fields_set)
 
     @cache
-    def written(given: int) -> set[str]:
+    def written(given: int) -> set[str]:  # nobody changes it, so that all may have the same
         return {name for place, name in enumerate(names) if given >> place & 1}
 
     def make(given: int, *values: Any) -> KubernetesObject:
@@ -100,7 +100,7 @@ def _model(kind: type[KubernetesObject]) -> _Form:
         one.__setstate__(
             {
                 "__dict__": dict(zip(names, values, strict=True)),
-                "__pydantic_fields_set__": written(given).copy(),
+                "__pydantic_fields_set__": written(given),
                 "__pydantic_extra__": None,
                 "__pydantic_private__": None,
             }
@@ -172,8 +172,8 @@ class Taker:
         raise TypeError(f"expected an object of a class that can be kept, found {kind}")
 
     def _mapping(self, value: Mapping[Any, Any]) -> Plain:
-        if _SCALARS.issuperset(map(type, value.values())):
-            return dict(value)
+        if _stands_for_itself(value):
+            return value
         return (_MAPPING, list(map(self.apart, value)), list(map(self.apart, value.values())))
 
     def _row(self, value: tuple[object, ...]) -> Plain:
@@ -190,40 +190,45 @@ class Taker:
 
     def _column(self, column: list[object]) -> Plain:
         """Return the cells of a column: as they are, or each of them once and which of these stands where."""
-        if _SCALARS.issuperset(map(type, column)):
+        if _SCALARS.issuperset(map(type, column)) or all(map(_stands_for_itself, column)):
             return None, column
         cells = list(map(self.apart, column))
-        if {dict}.issuperset(map(type, cells)):
-            return None, cells
         places: dict[int, int] = {}
         which = [places.setdefault(id(cell), len(places)) for cell in cells]
         by_id = {id(cell): cell for cell in cells}
         return which, [by_id[key] for key in places]
 
 
+def _stands_for_itself(value: object) -> bool:
+    return value.__class__ is dict and _SCALARS.issuperset(map(type, value.values()))  # type: ignore[attr-defined]
+
+
 class Maker:
-    """Makes of plain data what it stands for; `find` gives the document of a number."""
+    """Makes of plain data what it stands for; `find` gives the document of a number.
+
+    The data must stay while it is at work: objects that are shared are known by where they are in memory.
+    """
 
     def __init__(self, find: Callable[[int], Document]) -> None:
         self._find = find
-        self._made: dict[int, tuple[Plain, Any]] = {}
+        self._made: dict[int, Any] = {}
 
     def whole(self, plain: Plain) -> Any:
         """Return what `plain` stands for."""
         kind = plain.__class__
-        if kind is not tuple and kind is not list:
+        if kind is list:
+            return tuple([part if part.__class__ in _SCALARS else self.whole(part) for part in plain])
+        if kind is not tuple:
             return plain
         made = self._made.get(id(plain))
         if made is None:
-            value = tuple(map(self.whole, plain)) if kind is list else self._object(plain)
-            made = self._made[id(plain)] = plain, value
-        return made[1]
+            made = self._made[id(plain)] = self._object(plain)
+        return made
 
     def _object(self, plain: tuple[Any, ...]) -> Any:
         number = plain[0]
         if number >= _FIRST:
-            whole = self.whole
-            parts = [part if part.__class__ in _SCALARS else whole(part) for part in plain[1:]]
+            parts = [part if part.__class__ in _SCALARS else self.whole(part) for part in plain[1:]]
             return _FORMS[number - _FIRST].make(*parts)
         if number == _SET:
             return frozenset(map(self.whole, plain[1]))

@@ -152,6 +152,9 @@ def spot_of(text: str, place: int) -> Spot:
 def decode_json(text: str, start: int = 0) -> Iterator[tuple[Any, JsonText, bool]]:
     """Yield each value of `text` from `start` on, with where it stands, and whether a key in it stands twice.
 
+    Args:
+        start: other than 0 only in a text that was read from its beginning before.
+
     Raises:
         RefusalError: the text is no JSON, or nested deeper than MAX_DEPTH, or what kubectl does not read.
     """
@@ -166,7 +169,8 @@ def decode_json(text: str, start: int = 0) -> Iterator[tuple[Any, JsonText, bool
     decoder = json.JSONDecoder(
         object_pairs_hook=as_mapping, parse_int=_integer, parse_float=_float, parse_constant=_constant
     )
-    _check_surrogates(text)
+    if start == 0:
+        _check_surrogates(text)
     lines = Lines(text)
     source = JsonText(text, start, lines)
     place = source.skip_blank(start)
