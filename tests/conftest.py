@@ -1,4 +1,4 @@
-"""What all tests share: where the checkout is, `--update-golden`, and a cache of their own."""
+"""What all tests share: `--update-golden`, a cache of their own, and how hypothesis goes about it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from verifier.cache import CACHE_DIR
+
+# How long one example takes depends on who else is at work.
+settings.register_profile("netqed", deadline=None)
+settings.load_profile("netqed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,6 +27,16 @@ def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv(CACHE_DIR, str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep tests that write what other tests read in one process.
+
+    Raises:
+        pytest.UsageError: golden files are to be written by several.
+    """
+    if config.getoption("--update-golden") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--update-golden: writes what other tests read; leave out -n")
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_the_readme_shows_two_commands_and_the_output_of_the_first(
     monkeypatch.chdir(ROOT)
     first, second = shell_lines()
     assert first.count(".venv/bin/") == 2
-    assert second.endswith(".venv/bin/pytest -q")
+    assert second.endswith(".venv/bin/pytest -q -n auto")
     example = first.rpartition(" ")[2]
     readme = ROOT / "README.md"
 

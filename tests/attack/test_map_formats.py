@@ -72,7 +72,7 @@ every = [example(names=[one, other]) for one, other in pairwise(HOSTILE)]
 def with_hostile_names(test: Callable[[list[str]], None]) -> Callable[[], None]:
     for each in every:
         test = each(test)
-    return settings(deadline=None, max_examples=25)(given(names=lists)(test))
+    return settings(max_examples=25)(given(names=lists)(test))
 
 
 @with_hostile_names

@@ -91,7 +91,7 @@ def refusals(written: Any) -> tuple[Diagnostic, ...]:
     return ()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_any_value_anywhere(data: st.DataObject) -> None:
     written = json.loads(json.dumps(data.draw(st.sampled_from([*OBJECTS, NEWER]))))

@@ -72,7 +72,7 @@ def compare(dice: Random, flows: int = FLOWS) -> Counter[str]:
     return met
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(drawn(lambda dice: dice))
 def test_few_flows_through_a_cluster_that_shrinks(dice: Random) -> None:
     met = compare(dice, flows=4)

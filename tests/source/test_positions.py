@@ -127,7 +127,7 @@ def routes(value: Any) -> list[tuple[str | int, ...]]:
     return [()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.text(max_size=5), VALUES, min_size=1, max_size=3), ROUTES, st.booleans())
 def test_span_never_raises(data: dict[str, Any], route: list[str | int], key: bool) -> None:
     for content in (json.dumps(data).encode(), b"---\n" + json.dumps(data, indent=1).encode()):
@@ -136,7 +136,7 @@ def test_span_never_raises(data: dict[str, Any], route: list[str | int], key: bo
             assert document.span(route, key=key).line >= 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.from_regex("[abc]{1,3}", fullmatch=True), VALUES, min_size=1, max_size=3))
 def test_both_ways_to_find_a_value_agree(data: dict[str, Any]) -> None:
     text = json.dumps(data, indent=1, ensure_ascii=False)

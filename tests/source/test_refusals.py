@@ -174,7 +174,7 @@ def test_documents_before_a_fault_are_returned() -> None:
     assert len(diagnostics) == 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=40) | st.text("ab1:-[]{},&*!|>'\"%@`#? \n\t\r{}<", max_size=30).map(str.encode))
 def test_decode_never_raises(content: bytes) -> None:
     documents, diagnostics = decode(content, "f")
