@@ -200,7 +200,7 @@ class Taker:
 
 
 def _stands_for_itself(value: object) -> bool:
-    return value.__class__ is dict and _SCALARS.issuperset(map(type, value.values()))  # type: ignore[attr-defined]
+    return value.__class__ is dict and _SCALARS.issuperset(map(type, value.values()))
 
 
 class Maker:
