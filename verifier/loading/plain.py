@@ -199,8 +199,8 @@ class Taker:
         return which, [by_id[key] for key in places]
 
 
-def _stands_for_itself(value: object) -> bool:
-    return value.__class__ is dict and _SCALARS.issuperset(map(type, value.values()))  # type: ignore[attr-defined]
+def _stands_for_itself(value: Any) -> bool:
+    return value.__class__ is dict and _SCALARS.issuperset(map(type, value.values()))
 
 
 class Maker:
