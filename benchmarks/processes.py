@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from tempfile import TemporaryDirectory
 
+from verifier.cache import CACHE_DIR
+
 _KIB_PER_MIB = 1024
 # A process begins with the peak of who started it, which is not to be this one, with all that it generates.
 _LAUNCHER = """
@@ -40,23 +42,28 @@ def _environment() -> dict[str, str]:
     return {**own, "PYTHONPYCACHEPREFIX": _compiled().name}
 
 
-def run_python(arguments: Sequence[str], expected_codes: Sequence[int] = (0,)) -> Usage:
+def run_python(
+    arguments: Sequence[str], expected_codes: Sequence[int] = (0,), kept: str | None = None
+) -> Usage:
     """Return what Python with `arguments` used, with compiled files, as an installed program finds them.
 
-    Raises:
-        RuntimeError: the process ended with another exit code than one of `expected_codes`.
-    """
-    return run_program([sys.executable, *arguments], expected_codes)
-
-
-def run_program(command: Sequence[str], expected_codes: Sequence[int] = (0,)) -> Usage:
-    """Return what a program used; what it writes is lost.
+    Args:
+        kept: the folder in which earlier runs have kept what they found; None: it is a first run.
 
     Raises:
         RuntimeError: the process ended with another exit code than one of `expected_codes`.
     """
+    return run_program([sys.executable, *arguments], expected_codes, kept)
+
+
+def run_program(
+    command: Sequence[str], expected_codes: Sequence[int] = (0,), kept: str | None = None
+) -> Usage:
+    """Return what a program used; what it writes is lost. Otherwise as `run_python`."""
     launcher = [sys.executable, "-S", "-c", _LAUNCHER, *command]
-    told = subprocess.run(launcher, env=_environment(), stdout=subprocess.PIPE, text=True, check=True)
+    with TemporaryDirectory(prefix="netqed-benchmarks-") as nothing_kept:
+        environment = {**_environment(), CACHE_DIR: kept or nothing_kept}
+        told = subprocess.run(launcher, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     code, seconds, kibibytes = told.stdout.split()
     if int(code) not in expected_codes:
         raise RuntimeError(f"`{' '.join(command[:3])}` ended with exit code {code}")

@@ -96,7 +96,7 @@ def digests(count: int) -> list[str]:
 
 
 def test_what_was_used_longest_ago_goes(folder: Path) -> None:
-    store = Store(Place(str(folder)), limit_bytes=10 * 8192)
+    store = Store(Place(str(folder)), limit_bytes=10 * 16 * 1024)
     for age, digest in enumerate(digests(10)):
         store.put("load", digest, bytes(5000))
         for entry in folder.rglob(f"load-{digest}"):
@@ -144,7 +144,7 @@ def test_what_interrupted_runs_left_goes(folder: Path) -> None:
         draft.write_bytes(b"half")
     os.utime(old, (1_000_000, 1_000_000))
 
-    store_in(folder).put("load", OTHER, PAYLOAD)
+    store_in(folder).put("load", "0" * 64, PAYLOAD)  # a digest that brings a sweep about
 
     assert (old.exists(), new.exists()) == (False, True)
 
@@ -155,3 +155,15 @@ def test_what_is_too_large_is_not_kept(folder: Path) -> None:
     store.put("load", DIGEST, bytes(9000))
 
     assert store.get("load", DIGEST) is None
+
+
+def test_the_folder_is_looked_through_now_and_then_alone(folder: Path) -> None:
+    """Of many small entries few look at all others; what is too much by then goes with the next that does."""
+    store = Store(Place(str(folder)), limit_bytes=1024 * 1024)
+    for number in range(100):
+        store.put("load", f"f{number:063x}", b"small")
+    assert len([path for path in folder.rglob("*") if path.is_file()]) == 100
+
+    store.put("load", f"0{1:063x}", b"small")
+
+    assert len([path for path in folder.rglob("*") if path.is_file()]) == 48

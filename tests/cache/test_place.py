@@ -97,7 +97,7 @@ def test_place(environment: Mapping[str, str], expected: Place | None) -> None:
     assert place(environment) == expected
 
 
-@pytest.mark.parametrize("home", ["/nonexistent/home/of/nobody", "/dev/null"])
+@pytest.mark.parametrize("home", ["/nonexistent/home/of/nobody", "/dev/null", "/proc"])
 def test_where_there_is_no_home_there_is_silence(home: str) -> None:
     store = open_store({"HOME": home})
 

@@ -27,7 +27,7 @@ _OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _FLAGS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _READ: Final = _FLAGS | os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 _WRITE: Final = _FLAGS | os.O_WRONLY | os.O_CREAT | os.O_EXCL
-_SWEEPS: Final = 16  # times that the folder is looked through until the limit is reached
+_SWEEPS: Final = 64  # how often the folder is looked through while what it may hold is written
 _WORD: Final = re.compile(r"[0-9a-z]+")
 
 
@@ -41,7 +41,6 @@ class Store:
     def __init__(self, wanted: Place | None, limit_bytes: int = LIMIT_BYTES) -> None:
         self.refusal: str | None = None
         self._limit_bytes = limit_bytes
-        self._written: int | None = None  # bytes since the last sweep; None: there was none yet
         self._base: str | None = None
         self._version = ""
         if wanted is not None:
@@ -87,7 +86,7 @@ class Store:
         content = b"".join((_MAGIC, _own_digest(name, payload), payload))
         with suppress(OSError, UnsafeError), self._folder(made=True) as folder:
             self._write(folder, name, content)
-            self._sweep_now_and_then(len(content))
+            self._sweep_now_and_then(digest, len(content))
 
     def _write(self, folder: int | None, name: str, content: bytes) -> None:
         """Write a file that others see whole or not at all."""
@@ -124,11 +123,10 @@ class Store:
             return os.path.join(self._base or "", self._version, name)
         return name or self._version
 
-    def _sweep_now_and_then(self, written: int) -> None:
-        if self._written is not None and self._written + written <= self._limit_bytes // _SWEEPS:
-            self._written += written
-        elif self._base is not None:
-            self._written = 0
+    def _sweep_now_and_then(self, digest: str, written: int) -> None:
+        """Sweep with a chance that grows with what was written; digests are as good as dice."""
+        chance = max(written * _SWEEPS / self._limit_bytes, 1 / _SWEEPS)
+        if int(digest[:8], 16) < chance * 0x1_0000_0000 and self._base is not None:
             sweep(self._base, self._version, self._limit_bytes)
 
 
@@ -167,8 +165,9 @@ def _payload(file: int, name: str) -> bytes | None:
     payload = content[_HEAD:]
     if content[: len(_MAGIC)] != _MAGIC or content[len(_MAGIC) : _HEAD] != _own_digest(name, payload):
         return None
-    with suppress(OSError):
-        os.utime(file)  # what was used last is removed last
+    if os.utime in os.supports_fd:
+        with suppress(OSError):
+            os.utime(file)  # what was used last is removed last
     return payload
 
 

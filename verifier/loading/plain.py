@@ -199,7 +199,7 @@ class Taker:
         return which, [by_id[key] for key in places]
 
 
-def _stands_for_itself(value: object) -> bool:
+def _stands_for_itself(value: Any) -> bool:
     return value.__class__ is dict and _SCALARS.issuperset(map(type, value.values()))
 
 
