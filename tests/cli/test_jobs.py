@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def decided(folder: Path, *options: str) -> str:
-    done = run("--format", "json", *options, folder=folder)
+    done = run("--format", "json", "--no-cache", *options, folder=folder)
     assert done.returncode in (0, 1), done.stderr
     return re.sub(r'"seconds": [0-9.e-]+', '"seconds": 0', done.stdout)
 
@@ -93,7 +93,7 @@ def started(folder: Path) -> subprocess.Popen[str]:
     ]
     file.write_text(json.dumps(content), "utf-8")
     verify = subprocess.Popen(
-        [BIN / "verify", file, "--timeout", "120", "--jobs", "2"],
+        [BIN / "verify", file, "--timeout", "120", "--jobs", "2", "--no-cache"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
