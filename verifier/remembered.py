@@ -133,7 +133,8 @@ class Remembered:
         return outcome._replace(found=[found._replace(seconds=0.0) for found in outcome.found])
 
     def _stands(self, prop: Property, found: Found) -> bool:
-        narrow = found.verdicts.get(World.SNAPSHOT)  # what violates in the snapshot does so in the wider world
+        # What violates in the snapshot does so in the wider world.
+        narrow = found.verdicts.get(World.SNAPSHOT)
         return all(
             self._recheck.stands(prop, each, world)
             for world, each in found.verdicts.items()
