@@ -8,6 +8,7 @@ address of few alike may be taken.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import product
 from random import Random
 
@@ -17,6 +18,7 @@ from verifier.cluster import Cluster
 from verifier.flow import Address, ContainerPort, Endpoint, External, Flow, Pod, Protocol
 from verifier.properties.spec.scope import Cover, Isolate, Require, Statement, World
 from verifier.semantics import (
+    FlowStatement,
     in_existing_namespaces,
     in_scope,
     membership_faults,
@@ -69,6 +71,7 @@ class BruteForce:
         )
         self.in_scope = False
         self.work = 0
+        self._declared: dict[tuple[Protocol, int], tuple[tuple[ContainerPort, ...], ...]] = {}
 
     # --- the verdict -------------------------------------------------------------------------------
 
@@ -142,15 +145,22 @@ class BruteForce:
         self, each: Global, source: Endpoint, destination: Endpoint, a: Address, b: Address
     ) -> bool:
         """Whether the statement would speak of them, were it not for its ports."""
-        assert not isinstance(self.statement, Cover)
         flow = Flow(source, destination, a, b, Protocol.TCP, 1)
-        return in_scope(replace(self.statement, ports=()), flow, each.readings)
+        return in_scope(self._on_every_port, flow, each.readings)
+
+    @cached_property
+    def _on_every_port(self) -> FlowStatement:
+        assert not isinstance(self.statement, Cover)
+        return replace(self.statement, ports=())
 
     def _declaring(self, destination: Endpoint, protocol: Protocol, port: int) -> Iterator[Endpoint]:
         if not isinstance(destination, Pod) or not _passes_by(destination):
             yield destination
             return
-        for ports in self._declarations(protocol, port):
+        declared = self._declared.get((protocol, port))
+        if declared is None:
+            declared = self._declared[protocol, port] = tuple(self._declarations(protocol, port))
+        for ports in declared:
             yield replace(destination, ports=ports)
 
     def _judge(self, met: Met, each: Global, flow: Flow, small: frozenset[Address]) -> None:

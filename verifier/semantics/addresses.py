@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, ip_address, ip_network
 
 from verifier.flow import Address
@@ -11,6 +12,7 @@ from verifier.population import Cidr
 MAPPED_BITS = 96  # the length of ::ffff:0:0/96
 
 
+@lru_cache(maxsize=4096)  # the same few are asked about again and again
 def parse_cidr(text: str) -> Cidr:
     """Return the network that `text` stands for.
 
