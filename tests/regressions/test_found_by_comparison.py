@@ -12,7 +12,8 @@ from verifier.population import Namespace, Population, Workload
 from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Cover, Forbid, Only, Property, Require, Selection, Statement, World
 from verifier.semantics import membership_faults
-from verifier.solver.search import Search
+from verifier.solver.decode import decode_endpoint
+from verifier.solver.search import Sat, Search
 from verifier.verdict import Depends, Word
 
 SHOP = {"shop": Namespace("shop", {"team": "sales"})}
@@ -236,3 +237,29 @@ def test_who_stands_aside_can_have_the_one_address_in_question() -> None:
     stated = (workloads[0], replace(workloads[1], addresses=(ip_address("10.96.0.10"),)))
     assert decided(Population(SHOP, stated), statement, deny)[World.SNAPSHOT] is Word.PROVED
     assert decided(Population(SHOP, workloads[:1]), statement)[World.SNAPSHOT] is Word.REFUTED
+
+
+def test_a_pod_alone_declares_no_port_of_a_call_that_nobody_makes() -> None:
+    # `cover` leaves the call open, its protocol too: a model may give it a code that stands for none.
+    named = NetworkPolicy.model_validate(
+        {
+            "name": "web",
+            "namespace": "shop",
+            "spec": {
+                "podSelector": {"matchLabels": {"app": "web"}},
+                "ingress": [{"ports": [{"port": "http"}]}],
+            },
+        }
+    )
+    statement = Cover((PODS,), (Direction.INGRESS,))
+    engine = Engine(Cluster(Population(SHOP), (named,)), [statement])
+    question = questions(statement, engine.symbols)[0]
+    search = Search(engine.context, question, {}, Deadline(60))
+    terms, flow = engine.symbols.terms, engine.symbols.flow
+
+    model = search.run([search.violating, terms.equals(flow.protocol, 3)])
+
+    assert isinstance(model, Sat)
+    pod = decode_endpoint(model.model, engine.symbols, flow.destination, alone=True)
+    assert isinstance(pod, Pod)
+    assert pod.ports == ()

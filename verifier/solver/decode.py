@@ -83,11 +83,12 @@ def decode_endpoint(
         case Kind.POD:
             return _shown_pod(model, symbols, end, alone=alone)
         case Kind.HYPOTHETICAL:
+            called = end.role is Role.DESTINATION and not alone  # by a port: it declares what that needs
             return Pod(
                 namespace=_namespace(model, symbols, end),
                 name=f"any-{end.role}",
                 labels=_labels(model, symbols.pod_labels, end.labels),
-                ports=_hypothetical_ports(model, symbols) if end.role is Role.DESTINATION else (),
+                ports=_hypothetical_ports(model, symbols) if called else (),
                 addresses=_addresses(model, end),
                 node=symbols.nodes.names[value(model, end.node)],
             )
