@@ -5,6 +5,7 @@ The whole interface: `load` or `loads` a cluster, `check` a property file, `quer
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from verifier.diagnostics import InputError as ManifestError
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from verifier.verify import check
 
 __version__ = "0.1.0"
+
+BEGUN = time.time()  # before any other file of ours was read
 
 __all__ = ["ManifestError", "__version__", "check", "load", "loads", "open_store", "query"]
 

@@ -24,24 +24,46 @@ def test_another_version_of_the_program_begins_anew(folder: Path, monkeypatch: p
     assert store_in(folder).get("load", DIGEST) is None
 
 
-def test_the_digest_of_the_program_changes_with_any_of_its_files(tmp_path: Path, root: Path) -> None:
-    copy = tmp_path / "copy"
-    copy.mkdir()
+@pytest.fixture
+def copy(tmp_path: Path, root: Path) -> Path:
+    """The program in a folder of its own; what runs there finds it first."""
+    copied = tmp_path / "copy"
+    copied.mkdir()
     for name in ("verifier", "encodings", "properties"):
-        subprocess.run(["cp", "-R", root / name, copy / name], check=True)
+        subprocess.run(["cp", "-R", root / name, copied / name], check=True)
+    return copied
 
-    def digest() -> str:
-        program = "from verifier.cache.program import program_digest; print(program_digest())"
-        command = [sys.executable, "-c", program]  # which finds what is in the working directory first
-        return subprocess.run(command, cwd=copy, capture_output=True, text=True, check=True).stdout
 
-    first = digest()
-    assert digest() == first
+def printed(program: str, copy: Path, folder: Path) -> str:
+    time.sleep(0.1)  # a file that changes as a program starts may be another than was loaded
+    environment = {**os.environ, "NETQED_CACHE_DIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_the_digest_of_the_program_changes_with_any_of_its_files(copy: Path, folder: Path) -> None:
+    program = "from verifier.cache.program import program_digest; print(program_digest())"
+    first = printed(program, copy, folder)
+
+    assert printed(program, copy, folder) == first
     for file in ("verifier/reading.py", "encodings/symbolic_flow.py", "properties/spec/file.py"):
         with (copy / file).open("a") as opened:
             opened.write("\n")
-        assert digest() != first
-        first = digest()
+        assert printed(program, copy, folder) != first
+        first = printed(program, copy, folder)
+
+
+def test_a_program_that_changes_while_it_runs_keeps_nothing(copy: Path, folder: Path) -> None:
+    """What it has loaded is of one version, and what is on disk of another."""
+    change = "import verifier; open('verifier/reading.py', 'a').write('\\n')\n"
+    program = "from verifier.cache import open_store; print(open_store().refusal)\n"
+
+    assert printed(program, copy, folder) == "None\n"
+    assert "cannot be used: the program has been changed since it was started" in printed(
+        change + program, copy, folder
+    )
+    assert printed(program, copy, folder) == "None\n"
 
 
 def test_the_digest_of_the_program_is_cheap() -> None:
