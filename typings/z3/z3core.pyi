@@ -12,8 +12,6 @@ Z3_mk_bvule: Any
 Z3_mk_string_symbol: Any
 Z3_mk_solver_for_logic: Any
 Z3_substitute: Any
-Z3_solver_inc_ref: Any
-Z3_solver_dec_ref: Any
 Z3_solver_assert: Any
 Z3_solver_check_assumptions: Any
 Z3_model_eval: Any
