@@ -8,6 +8,7 @@ maximal, and all of it is true. Boxes may overlap.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import z3
@@ -95,6 +96,25 @@ class Boxes:
                     raise InternalError("a box of flows does not hold the flow that it was made from")
                 self._found[change].append(self.term(box))
                 return box
+
+    def needed(self, change: Change, boxes: Sequence[Box], besides: Sequence[Box]) -> list[Box]:
+        """Return `boxes` but those that are contained in the union of the rest and of those `besides`."""
+        kept = list(boxes)
+        with suppress(LimitError):  # when time is over, what may be contained stays
+            for box in boxes:
+                others = [each for each in (*kept, *besides) if each is not box]
+                if self._is_contained(change, box, [self.term(each) for each in others]):
+                    kept = [each for each in kept if each is not box]
+        return kept
+
+    def _is_contained(self, change: Change, box: Box, others: Sequence[z3.BoolRef]) -> bool:
+        """Return whether every flow of `box` is known to lie in one of the `others`."""
+        if not any(truth(box.first, other) for other in others):
+            return False
+        comparison = self._comparison
+        outside = [comparison.literal(self._terms.negation(other)) for other in others]
+        here = [comparison.violating, comparison.of[change], comparison.literal(self.term(box))]
+        return isinstance(comparison.run([*here, *outside]), Unsat)
 
     def any_at_all(self, change: Change, world: Sequence[z3.BoolRef]) -> Box | None:
         """Return a flow that is gained, or lost, as a box of which nothing else is said; None: there is none.

@@ -39,6 +39,8 @@ class Neighbours:
         picks = {role: pick(model, self._symbols.flow.end(role)) for role in Role}
         if axis.moved is None or not _is_free(axis, picks):
             return frozenset()
+        if axis.respect is Respect.NAMESPACE:  # where labels are not known the flow would have to have some
+            values = frozenset(values) & frozenset(self._symbols.table.known)
         moves = {each: axis.moved(each) for each in values}
         if axis.respect is Respect.NAMESPACE:
             return frozenset(
