@@ -96,7 +96,7 @@ def test_diff_and_map(root: Path) -> None:
         "False 1",
         "True",
         "('shop/Deployment/api',) ('shop/StatefulSet/db',) ('sql/TCP',)",
-        "['shop/db']",
+        "['monitoring/prometheus', 'shop/db']",
         "shop/api []",
         "shop/mailer [5432]",
         "True",
