@@ -35,6 +35,7 @@ class Guarded(Enum):
 
     ISOLATION = "isolation"
     RULES = "rules"
+    NOTHING = "nothing"  # who asks does not ask what a proof rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ class PolicySides:
                 isolation = Isolation(policy.title, direction)
                 guards.append((isolation, self.guard(isolation)))
                 isolating.append(terms.conjunction((guards[-1][1], selected)))
+            elif guarded is Guarded.NOTHING:
+                isolating.append(selected)
             else:
                 refs = [RuleRef(policy.title, direction, index) for index in range(len(rules))]
                 guards.extend((ref, self.guard(ref)) for ref in refs)

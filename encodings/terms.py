@@ -70,17 +70,36 @@ class Solver(z3.Solver):
 
     For a limit in seconds z3 has a thread look at the clock, and wakes it for every check. Few checks take so
     long that it matters, so the first limit is one on the solver's own count of its steps.
+
+    Whatever it is told bit by bit makes each check and each model dearer, even if it is not assumed any more:
+    `renew` lets go of what was told for now.
     """
 
     def __init__(self, solver: Any, context: z3.Context) -> None:
         super().__init__(solver, context)
         self._by_the_clock = False
         self.set("rlimit", _STEPS)
+        self._lasting: list[z3.BoolRef] = []  # since it was renewed
+        self._renewed = False
 
     def add(self, *terms: z3.BoolRef) -> None:
-        """Assert Boolean terms of this solver's context."""
+        """Assert Boolean terms of this solver's context, for good."""
+        self._lasting += terms
+        self.add_for_now(*terms)
+
+    def add_for_now(self, *terms: z3.BoolRef) -> None:
+        """Assert `terms` until the solver is renewed: of variables that nobody assumes after that."""
         for term in terms:
             _SOLVER_ASSERT(self.ctx.ref(), self.solver, term.ast)
+
+    def renew(self) -> None:
+        """Forget what was asserted for now since this was last called, and keep the rest."""
+        if self._renewed:
+            self.pop()
+            self.add_for_now(*self._lasting)
+        self._renewed = True
+        self._lasting.clear()
+        self.push()
 
     def check(self, *assumptions: z3.BoolRef) -> z3.CheckSatResult:
         """Return whether there is a model under `assumptions`, for as long as the limits set allow."""
@@ -125,6 +144,14 @@ def truth(model: z3.ModelRef, term: z3.BoolRef) -> bool:
     return bool(_GET_BOOL_VALUE(context, found[0]) == _TRUE)
 
 
+def partly(model: z3.ModelRef, term: z3.BoolRef, terms: Terms) -> z3.BoolRef:
+    """Return what is left of a Boolean term when every variable that the model knows has its value there."""
+    found = _array_type(1)()
+    if not _MODEL_EVAL(model.ctx.ref(), model.model, term.ast, False, found):
+        raise z3.Z3Exception("a term could not be evaluated in a model")
+    return terms.adopted(found[0])
+
+
 class Terms:
     """A term factory over one Z3 context. Terms of different factories must not meet.
 
@@ -151,6 +178,10 @@ class Terms:
             raise LimitError(OUT_OF_MEMORY)
         _INC_REF(self._ref, ast)
         return _Term(ast, self.context)
+
+    def adopted(self, ast: Any) -> z3.BoolRef:
+        """Return a term of this context that the C interface has made."""
+        return self._term(ast)
 
     def solver(self, logic: str) -> Solver:
         """Return a new solver for `logic` over this context."""

@@ -30,7 +30,7 @@ from verifier.flow import Action, Direction, Ground, RuleRef
 from verifier.manifest.tiers import TieredPolicy, TieredRule
 
 _GUARDED: Mapping[Guarded, Action] = {Guarded.ISOLATION: Action.DENY, Guarded.RULES: Action.ACCEPT}
-"""The action whose rules refuse, or allow, what is to be proved."""
+"""The action whose rules refuse, or allow, what is to be proved, if it matters which do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,8 @@ class TierSides:
             if does is None:
                 continue
             matches = self._rule(policy, role, index, rule)
-            if does is _GUARDED[guarded] or (does is Action.PASS and action is not _GUARDED[guarded]):
+            claim = _GUARDED.get(guarded)
+            if claim is not None and (does is claim or (does is Action.PASS and action is not claim)):
                 ground = RuleRef(policy.title, role.direction, index)
                 guards[ground] = guard_of(terms, ground)
                 matches = terms.conjunction((guards[ground], matches))

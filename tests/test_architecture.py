@@ -50,7 +50,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "linter": "analyses.lint cache cluster diagnostics exit_code loading manifest source waivers",
             "exit_code": "",
             "choices": "analyses.map cluster diagnostics manifest population properties.spec readings",
-            "mapper": "analyses.map choices cluster flow population readings",
+            "mapper": "analyses.map cache choices cluster flow population reading readings",
             "replay": "analyses cluster deadline diagnostics encodings flow manifest properties.spec readings"
             " semantics solver verdict",
             "several": "cluster deadline encodings properties.spec replay solver verdict",
@@ -88,7 +88,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             " linter manifest mapper properties.spec property_file reading readings render report verify"
             " workers",
             "__main__": "cli",
-            "": "ask cache diagnostics reading verify",
+            "": "ask cache diagnostics differ mapper reading verify",
         }.items()
     }
 )

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import verifier
+
 PROGRAM = """\
 import verifier
 
@@ -55,3 +57,54 @@ def test_there_is_nothing_else(root: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, check=True)
 
     assert done.stdout == b"module 'verifier' has no attribute 'moon'\n"
+
+
+OTHERS = """\
+import verifier
+from verifier.difference import Change
+
+before, after = "examples/change/before", "examples/change/after"
+change = verifier.diff(before, after)
+again = verifier.diff(verifier.load(before), verifier.load(after))
+print([len(change.blocks(each)) for each in Change], [len(again.blocks(each)) for each in Change])
+print(change.nothing(Change.GAINED), int(change.exit_code))
+print(verifier.diff(before, before).nothing(Change.GAINED))
+(lost,) = change.blocks(Change.LOST)
+print(lost.source.workloads, lost.destination.workloads, lost.named)
+cluster = verifier.load(after)
+sql = verifier.map(cluster, ports=["5432/TCP"])
+print(sorted({w.title for row in sql.rows() for w in row.destination.workloads}))
+title = {workload.title: workload for workload in cluster.population.workloads}
+for source in ("shop/api", "shop/mailer"):
+    print(source, [span.first for span in sql.between(title[source], title["shop/db"]).always])
+print(verifier.map(after).rows() == verifier.map(cluster).rows())
+"""
+
+
+def test_diff_and_map(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::ResourceWarning", "-c", OTHERS],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "[4, 1] [4, 1]",
+        "False 1",
+        "True",
+        "('shop/Deployment/api',) ('shop/StatefulSet/db',) ('sql/TCP',)",
+        "['monitoring/prometheus', 'shop/db']",
+        "shop/api []",
+        "shop/mailer [5432]",
+        "True",
+    ]
+
+
+def test_one_cluster_at_a_time() -> None:
+    cluster = verifier.loads("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}")
+
+    with pytest.raises(TypeError, match="expected one cluster"):
+        verifier.map(cluster, "manifests")

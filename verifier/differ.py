@@ -53,7 +53,7 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One version: as it was named, and what was read there."""
+    """One version: as it was named, and what was read there; no files where it was read already."""
 
     source: str
     cluster: Cluster
@@ -120,8 +120,8 @@ class DiffReport:
 
 
 def diff(
-    old: str,
-    new: str,
+    old: str | Cluster,
+    new: str | Cluster,
     *,
     namespace: str = "default",
     profile: Profile = DEFAULT_PROFILE,
@@ -135,7 +135,7 @@ def diff(
     """Return what `new` gains and loses against `old`.
 
     Args:
-        old: a file, folder or glob, `git:REV:PATH`, or `-`; `new` likewise.
+        old: a file, folder or glob, `git:REV:PATH`, `-`, or what was read before; `new` likewise.
         namespace: where objects are that state none.
         profile: whose readings of the specification count first.
         fail_on: what fails the run.
@@ -174,11 +174,14 @@ def diff(
 
 
 def _sides(
-    old: str, new: str, namespace: str, stdin: BinaryIO | None, cache: Store | None
+    old: str | Cluster, new: str | Cluster, namespace: str, stdin: BinaryIO | None, cache: Store | None
 ) -> tuple[Side, Side]:
     faults: list[Diagnostic] = []
     sides: list[Side] = []
-    for source in (old, new):
+    for version, source in ((Version.OLD, old), (Version.NEW, new)):
+        if isinstance(source, Cluster):
+            sides.append(Side(version, source, 0))
+            continue
         try:
             sides.append(load_side(source, Path(), namespace, stdin, cache))
         except InputError as error:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from verifier.analyses.map.address_words import Block, blocks_of
 from verifier.analyses.map.bits import bits_or, members
@@ -20,10 +21,12 @@ from verifier.analyses.map.port_cells import PortSpan
 from verifier.analyses.map.reasons import reasons_of
 from verifier.analyses.map.rows import Label, Row, on_ports, rows_of
 from verifier.analyses.map.told import ExposedRow, MapRow, Matrix, Open, Party, Ports
-from verifier.choices import check_readings
+from verifier.cache import Store
+from verifier.choices import check_readings, port_spans
 from verifier.cluster import Cluster
 from verifier.flow import Direction
 from verifier.population import Workload
+from verifier.reading import load
 from verifier.readings import DEFAULT_PROFILE, Profile, profile_choices
 
 
@@ -227,6 +230,36 @@ class ConnectionMap:
     @cached_property
     def _blocks(self) -> dict[int, tuple[bool, tuple[Block, ...]]]:
         return {}
+
+
+def map_of(
+    *sources: str | Cluster,
+    namespace: str = "default",
+    base: str | Path = ".",
+    profile: Profile = DEFAULT_PROFILE,
+    readings: Mapping[str, bool | str] | None = None,
+    ports: Iterable[str] = (),
+    cache: Store | None = None,
+) -> ConnectionMap:
+    """Return who reaches whom in a cluster, or in what files, folders, globs or `-` describe.
+
+    Args:
+        sources: one cluster, or texts relative to `base`.
+        namespace: where objects of those are that state none.
+        profile: whose readings of the specification count.
+        readings: have the last word over `profile`.
+        ports: these alone, such as `5432`, `53/UDP`, `8000-8999`.
+        cache: where what was read is kept, and taken from; None: nowhere.
+
+    Raises:
+        InputError: with every fault of the input.
+    """
+    named = [source for source in sources if isinstance(source, str)]
+    clusters = [source for source in sources if isinstance(source, Cluster)]
+    if clusters and len(sources) > 1:
+        raise TypeError("expected one cluster, or sources to read one from, found several")
+    cluster = clusters[0] if clusters else load(*named, namespace=namespace, base=base, cache=cache)
+    return connection_map(cluster, profile, readings, port_spans(ports))
 
 
 def connection_map(

@@ -26,14 +26,15 @@ class UnreadableError(Exception):
 def lies_in(block: Block, flow: Flow, readings: Readings, population: Population) -> bool:
     """Whether `block` says that it is about `flow`."""
     return (
-        _stands_at(block.source, flow.source, flow.source_address, population)
-        and _stands_at(block.destination, flow.destination, flow.destination_address, population)
+        stands_at(block.source, flow.source, flow.source_address, population)
+        and stands_at(block.destination, flow.destination, flow.destination_address, population)
         and _on_ports(block, flow)
         and all(_holds(text, flow, readings) for text in block.conditions)
     )
 
 
-def _stands_at(end: End, endpoint: Endpoint, address: Address, population: Population) -> bool:
+def stands_at(end: End, endpoint: Endpoint, address: Address, population: Population) -> bool:
+    """Whether somebody who has that address is meant."""
     sort = _sort(endpoint)
     if sort not in end.sorts:
         return False

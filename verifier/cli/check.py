@@ -48,7 +48,12 @@ ExplainOption = Annotated[
 ]
 CounterexamplesOption = Annotated[
     int,
-    typer.Option(min=1, metavar="N", help="For a property that fails: up to N, each for another reason."),
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="For a property that fails: up to N, each for another reason."
+        " Not of `equivalent` and `refines`: `verify diff` tells all.",
+    ),
 ]
 JobsOption = Annotated[
     int | None,

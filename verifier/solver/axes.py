@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import z3
 
@@ -19,13 +20,14 @@ from verifier.encodings.peer import is_pod
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS, PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.terms import truth, value
-from verifier.encodings.vocabulary import ABSENT
-from verifier.flow import MAX_PORT, MIN_PORT
+from verifier.encodings.vocabulary import ABSENT, OTHER
+from verifier.flow import MAX_PORT, MIN_PORT, Protocol
 from verifier.readings import READINGS
 from verifier.solver.cells import Cell, Mentioned, cut, holding, merged
 from verifier.solver.comparison import Comparison
 
 Value = object
+Moved = Sequence[tuple[z3.BitVecRef, int]]
 
 
 class Respect(StrEnum):
@@ -52,7 +54,8 @@ OTHERS = "others"
 class Axis:
     """One respect: `values` are all there are, `at` the one of a model, `among` "it is one of these".
 
-    `role` and `key` say whose respect it is, and of which label, name or reading.
+    `role` and `key` say whose respect it is, and of which label, name or reading. `moved`: the variables that
+    a flow has to have other values of, to have that value here and be the same otherwise.
     """
 
     respect: Respect
@@ -62,6 +65,7 @@ class Axis:
     role: Role | None = None
     key: str = ""
     words: tuple[str, str] = ("", "")  # of an axis of true and false
+    moved: Callable[[Value], Moved] | None = None
 
     @property
     def of_pods(self) -> bool:
@@ -142,8 +146,12 @@ def _namespace(symbols: Symbols, end: SymbolicEndpoint) -> Axis:
         term = symbols.terms.one_of(end.namespace, (n for n in chosen if isinstance(n, int)))
         return _unless_no_pod(symbols, end, term)
 
+    def moved(to: Value) -> Moved:
+        return [(end.namespace, to)] if isinstance(to, int) else []
+
     every = tuple(range(symbols.table.size))
-    return Axis(Respect.NAMESPACE, every, lambda model: value(model, end.namespace), among, end.role)
+    at = partial(value, variable=end.namespace)
+    return Axis(Respect.NAMESPACE, every, at, among, end.role, moved=moved)
 
 
 def _shape(symbols: Symbols, end: SymbolicEndpoint) -> Axis:
@@ -195,7 +203,10 @@ def _label_axis(
             term = terms.disjunction((known, term))
         return _unless_no_pod(symbols, end, term)
 
-    return Axis(respect, (ABSENT, *codes, OTHERS), at, among, end.role, key)
+    def moved(to: Value) -> Moved:
+        return [(variable, to if isinstance(to, int) else OTHER)]
+
+    return Axis(respect, (ABSENT, *codes, OTHERS), at, among, end.role, key, moved=moved)
 
 
 def _address(symbols: Symbols, end: SymbolicEndpoint, mentioned: Mentioned) -> Axis:
@@ -247,7 +258,12 @@ def _port(symbols: Symbols, mentioned: Mentioned) -> Axis:
             found.append(terms.conjunction((terms.equals(flow.protocol, code), inside)))
         return terms.disjunction(found)
 
-    return Axis(Respect.PORT, tuple(cells), at, among)
+    def moved(to: Value) -> Moved:
+        if not isinstance(to, Cell) or not isinstance(to.of, Protocol):
+            return []
+        return [(flow.port, to.first), (flow.protocol, PROTOCOLS.index(to.of))]
+
+    return Axis(Respect.PORT, tuple(cells), at, among, moved=moved)
 
 
 def _named_ports(symbols: Symbols, mentioned: Mentioned) -> Iterator[Axis]:

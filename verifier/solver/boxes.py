@@ -7,7 +7,8 @@ maximal, and all of it is true. Boxes may overlap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import z3
@@ -19,16 +20,13 @@ from verifier.encodings.namespaces import match_namespaces
 from verifier.encodings.peer import encode_namespace_selector
 from verifier.encodings.symbolic_flow import Kind, Role
 from verifier.encodings.terms import truth, value
-from verifier.encodings.vocabulary import ABSENT
 from verifier.manifest.labels import LabelSelector
-from verifier.solver.axes import OTHERS, Axis, Respect, Value, axes_of, axes_of_shown
+from verifier.solver.axes import Axis, Respect, Value, axes_of, axes_of_shown
 from verifier.solver.cells import Mentioned
 from verifier.solver.comparison import Comparison
 from verifier.solver.preferences import polish
 from verifier.solver.search import Sat, Undecided, Unsat
-
-_MOST_LEFT_OUT = 64  # values of one axis that are tried and left out one by one
-_PATIENCE = 3  # of them, before it is asked which values come into question at all
+from verifier.solver.widening import Chosen, Widening, is_sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,7 @@ class Boxes:
             LimitError: nobody knows.
         """
         comparison = self._comparison
+        comparison.renew()
         asked = [comparison.violating, comparison.of[change], *world]
         outside = [self._terms.negation(box) for box in self._found[change]]
         outcome = comparison.run([*asked, *map(comparison.literal, outside)])
@@ -97,6 +96,25 @@ class Boxes:
                     raise InternalError("a box of flows does not hold the flow that it was made from")
                 self._found[change].append(self.term(box))
                 return box
+
+    def needed(self, change: Change, boxes: Sequence[Box], besides: Sequence[Box]) -> list[Box]:
+        """Return `boxes` but those that are contained in the union of the rest and of those `besides`."""
+        kept = list(boxes)
+        with suppress(LimitError):  # when time is over, what may be contained stays
+            for box in boxes:
+                others = [each for each in (*kept, *besides) if each is not box]
+                if self._is_contained(change, box, [self.term(each) for each in others]):
+                    kept = [each for each in kept if each is not box]
+        return kept
+
+    def _is_contained(self, change: Change, box: Box, others: Sequence[z3.BoolRef]) -> bool:
+        """Return whether every flow of `box` is known to lie in one of the `others`."""
+        if not any(truth(box.first, other) for other in others):
+            return False
+        comparison = self._comparison
+        outside = [comparison.literal(self._terms.negation(other)) for other in others]
+        here = [comparison.violating, comparison.of[change], comparison.literal(self.term(box))]
+        return isinstance(comparison.run([*here, *outside]), Unsat)
 
     def any_at_all(self, change: Change, world: Sequence[z3.BoolRef]) -> Box | None:
         """Return a flow that is gained, or lost, as a box of which nothing else is said; None: there is none.
@@ -120,7 +138,7 @@ class Boxes:
     # --- widening ------------------------------------------------------------------------------------------
 
     def _widened(self, change: Change, first: z3.ModelRef, profile: Sequence[z3.BoolRef]) -> Box:
-        widening = _Widening(self._comparison, change, list(profile))
+        widening = Widening(self._comparison, change, profile)
         mentioned = self._mentioned(first)
         if self._shown_only:
             axes = axes_of_shown(self._comparison, mentioned)
@@ -133,13 +151,13 @@ class Boxes:
             core = widening.core(chosen)
         if core is None:
             raise InternalError("flows that no axis tells apart differ in what policies say of them")
-        chosen = {axis: values for axis, values in chosen.items() if axis in core or _is_sort(axis)}
-        for axis in [axis for axis in chosen if not _is_sort(axis)]:
+        chosen = {axis: values for axis, values in chosen.items() if axis in core or is_sort(axis)}
+        for axis in [axis for axis in chosen if not is_sort(axis)]:
             if axis in chosen:
                 chosen = widening.without(chosen, axis)
         for axis in list(chosen):
-            if not (_is_sort(axis) and _pods_matter(chosen, axis.role)):
-                chosen = widening.wider(chosen, axis, first)
+            chosen = widening.wider(chosen, axis, first)
+        chosen = widening.wider_still(chosen, first)
         rooms: dict[Role, LabelSelector] = {}
         for role in Role:
             selector = self._room(widening, chosen, rooms, role, first)
@@ -147,33 +165,22 @@ class Boxes:
                 rooms[role] = selector
                 chosen = {axis: v for axis, v in chosen.items() if not _is_room(axis, role)}
         terms = [self._room_term(role, selector) for role, selector in rooms.items()]
-        for axis in axes:
-            chosen = self._inhabited(widening, chosen, axis, terms, first)
+        chosen = self._lived_in(widening, chosen, terms, first)
         every_reading = not profile or widening.under_every_reading(chosen, terms)
         return Box(change, first, chosen, rooms, every_reading)
 
-    def _inhabited(
-        self,
-        widening: _Widening,
-        chosen: dict[Axis, frozenset[Value]],
-        axis: Axis,
-        rooms: Sequence[z3.BoolRef],
-        first: z3.ModelRef,
-    ) -> dict[Axis, frozenset[Value]]:
-        """Return `chosen` without sorts of things, and new namespaces, that no flow of the box has."""
+    def _lived_in(
+        self, widening: Widening, chosen: Chosen, rooms: Sequence[z3.BoolRef], first: z3.ModelRef
+    ) -> Chosen:
+        """Return `chosen` without new namespaces of whose pods no flow of the box is."""
         existing = self._comparison.context.symbols.table.existing
-        if _is_sort(axis):
-            suspects = [frozenset((value,)) for value in axis.values]
-        elif axis.respect is Respect.NAMESPACE and axis in chosen:
-            suspects = [frozenset(n for n in chosen[axis] if isinstance(n, int) and n >= existing)]
-        else:
-            return chosen
-        values = chosen.get(axis, frozenset(axis.values))
-        for some in suspects:
-            others = some and some < values and axis.at(first) not in some
-            if others and not widening.any_flow({**chosen, axis: some}, rooms):
-                values -= some
-        return {**chosen, axis: values} if len(values) < len(axis.values) else chosen
+        for axis, values in chosen.items():
+            if axis.respect is Respect.NAMESPACE:
+                new = frozenset(n for n in values if isinstance(n, int) and n >= existing)
+                others = new and new < values and axis.at(first) not in new
+                if others and not widening.any_flow({**chosen, axis: new}, rooms):
+                    chosen = {**chosen, axis: values - new}
+        return chosen
 
     def _mentioned(self, first: z3.ModelRef) -> Mentioned:
         """Return what the policies mention that the flow `first` meets."""
@@ -190,7 +197,7 @@ class Boxes:
 
     def _room(
         self,
-        widening: _Widening,
+        widening: Widening,
         chosen: Mapping[Axis, frozenset[Value]],
         rooms: Mapping[Role, LabelSelector],
         role: Role,
@@ -220,114 +227,6 @@ class Boxes:
         return self._terms.disjunction((no_pod, encode_namespace_selector(symbols, selector, end)))
 
 
-class _Widening:
-    """The question "is every flow of this box gained (or lost)?", asked of wider and wider boxes."""
-
-    def __init__(self, comparison: Comparison, change: Change, profile: list[z3.BoolRef]) -> None:
-        self._comparison = comparison
-        self._change, self._kept = comparison.of[change], comparison.kept[change]
-        self._profile = profile
-
-    def _ask(
-        self, chosen: Mapping[Axis, frozenset[Value]], besides: Iterable[z3.BoolRef] = ()
-    ) -> Sat | Unsat:
-        """Look for a flow of the box that is not gained (or lost)."""
-        return self._run(self._kept, chosen, besides)
-
-    def any_flow(self, chosen: Mapping[Axis, frozenset[Value]], besides: Iterable[z3.BoolRef]) -> bool:
-        """Return whether there is any flow in such a box."""
-        return isinstance(self._run(self._comparison.violating, chosen, besides), Sat)
-
-    def _run(
-        self,
-        what: z3.BoolRef,
-        chosen: Mapping[Axis, frozenset[Value]],
-        besides: Iterable[z3.BoolRef],
-    ) -> Sat | Unsat:
-        comparison = self._comparison
-        literals = [comparison.literal(axis.among(values)) for axis, values in chosen.items()]
-        literals += [comparison.literal(term) for term in besides]
-        outcome = comparison.run([comparison.violating, what, *self._profile, *literals])
-        if isinstance(outcome, Undecided):
-            raise LimitError(outcome.reason)
-        return outcome
-
-    def core(
-        self,
-        chosen: Mapping[Axis, frozenset[Value]],
-        besides: Iterable[z3.BoolRef] = (),
-    ) -> frozenset[Axis] | None:
-        """Return axes whose choice suffices for every flow to be gained; None: not even all do."""
-        outcome = self._ask(chosen, besides)
-        if isinstance(outcome, Sat):
-            return None
-        by_id = {
-            self._comparison.literal(axis.among(values)).get_id(): axis for axis, values in chosen.items()
-        }
-        return frozenset(by_id[number] for number in outcome.core if number in by_id)
-
-    def under_every_reading(
-        self, chosen: Mapping[Axis, frozenset[Value]], besides: Iterable[z3.BoolRef]
-    ) -> bool:
-        """Return whether every flow of the box is gained (or lost) under other readings too."""
-        self._profile = []
-        return isinstance(self._ask(chosen, besides), Unsat)
-
-    def without(self, chosen: dict[Axis, frozenset[Value]], axis: Axis) -> dict[Axis, frozenset[Value]]:
-        """Return `chosen` without that axis, and what else is not needed then, if the box may be so wide."""
-        fewer = {each: values for each, values in chosen.items() if each is not axis}
-        core = self.core(fewer)
-        if core is None:
-            return chosen
-        return {each: values for each, values in fewer.items() if each in core or _is_sort(each)}
-
-    def wider(
-        self, chosen: dict[Axis, frozenset[Value]], axis: Axis, first: z3.ModelRef
-    ) -> dict[Axis, frozenset[Value]]:
-        """Return `chosen` with every value on that axis with which the box may be."""
-        own = axis.at(first)
-        values = frozenset(axis.values)
-        for number in range(_MOST_LEFT_OUT):
-            attempt = {**chosen, axis: values}
-            outcome = self._ask(attempt)
-            if isinstance(outcome, Unsat):
-                free = len(values) == len(axis.values)
-                return {each: its for each, its in attempt.items() if not (free and each is axis)}
-            values -= {axis.at(outcome.model)}
-            if number == _PATIENCE:
-                values = self._with_any(chosen, axis, values, own)
-            values = _narrower(axis, values, own)
-        return chosen
-
-    def _with_any(
-        self, chosen: dict[Axis, frozenset[Value]], axis: Axis, values: frozenset[Value], own: Value
-    ) -> frozenset[Value]:
-        """Return those of `values` with which any flow is gained, or `values` where they are many."""
-        found = {own}
-        for _ in range(_PATIENCE * 2):
-            left = values - found
-            outcome = self._run(self._change, {**chosen, axis: left}, ()) if left else Unsat(frozenset())
-            if isinstance(outcome, Unsat):
-                return frozenset(found)
-            found.add(axis.at(outcome.model))
-        return values
-
-
-def _narrower(axis: Axis, values: frozenset[Value], own: Value) -> frozenset[Value]:
-    """Return what of `values` one requirement can say: never "absent, or one of these"."""
-    if (
-        axis.respect not in (Respect.LABEL, Respect.NAMESPACE_LABEL)
-        or OTHERS in values
-        or ABSENT not in values
-    ):
-        return values
-    return frozenset((ABSENT,)) if own == ABSENT else values - {ABSENT}
-
-
-def _is_sort(axis: Axis) -> bool:
-    return axis.respect is Respect.SORT
-
-
 def _is_reading(axis: Axis) -> bool:
     return axis.respect is Respect.READING
 
@@ -340,14 +239,10 @@ def _is_room(axis: Axis, role: Role) -> bool:
     return axis.respect in (Respect.NAMESPACE, Respect.NAMESPACE_LABEL) and axis.role is role
 
 
-def _pods_matter(chosen: Mapping[Axis, frozenset[Value]], role: Role | None) -> bool:
-    return any(axis.of_pods and axis.role is role for axis in chosen)
-
-
 def sorts_at(box: Box, role: Role) -> frozenset[Sort]:
     """Return what sorts of things stand at an end of a box."""
     for axis, values in box.chosen.items():
-        if _is_sort(axis) and axis.role is role:
+        if is_sort(axis) and axis.role is role:
             return frozenset(sort for sort in values if isinstance(sort, Sort))
     return frozenset(Sort)
 

@@ -88,10 +88,11 @@ class Comparison(Search):
     readings have the values of the profile). `violating` is always assumed, so that sides are asserted.
     """
 
-    def __init__(self, compared: Compared, deadline: Deadline) -> None:
+    def __init__(self, compared: Compared, deadline: Deadline, shared: Comparison | None = None) -> None:
+        """Begin; `shared`: another search for the same, whose terms are used again."""
         self.compared = compared
         symbols, judged = compared.symbols, compared.judged
-        terms, universe = symbols.terms, Universe(symbols)
+        terms = symbols.terms
         self.old_ok = {role: terms.boolean(f"{role}_ok[old]") for role in Role}
         self._apart = _apart(symbols, tuple(self.old_ok.values()))
         # One hint alone would be asserted at once, before this search is ready.
@@ -99,30 +100,38 @@ class Comparison(Search):
         question = Question(
             scope=terms.true,
             violation=terms.true if judged is None else self._apart[judged],
-            guarded=Guarded.ISOLATION,
+            guarded=Guarded.NOTHING,
             harmless=False,
             kinds=tuple((role, frozenset(Kind)) for role in Role),
             namespaces=dict.fromkeys(Role, everywhere),
         )
         readings = ALL_FREE if judged is None else dict(compared.profile)
-        tiers = TierSides(symbols, compared.new.tiers)
-        old_tiers = tiers if compared.same_tiers else TierSides(symbols, compared.old.tiers)
-        old_context = Context(
-            replace(symbols, flow=self._flow_of_old(symbols.flow)),
-            PolicySides(symbols, PoliciesByNamespace(compared.old.policies)),
-            old_tiers,
-            universe,
-        )
-        self.old = Search(old_context, question, readings, deadline)
+        context, old_context = self._contexts() if shared is None else (shared.context, shared.old.context)
+        self.old: Search = Search(old_context, question, readings, deadline) if shared is None else shared.old
         self._asserted_old: set[tuple[Role, int | None]] = set()
-        context = Context(
-            symbols, PolicySides(symbols, PoliciesByNamespace(compared.new.policies)), tiers, universe
-        )
-        context = replace(context, new_namespaces_both=compared.new_namespaces_both)
         super().__init__(context, question, readings, deadline)
         self.tiered = self.old.tiered = bool(compared.new.tiers or compared.old.tiers)
         self._literal_of: dict[int, z3.BoolRef] = {}
         self._begin_comparison()
+
+    def _contexts(self) -> tuple[Context, Context]:
+        """Return what the search for the new set, and that for the old one, hold."""
+        compared, symbols = self.compared, self.compared.symbols
+        universe, tiers = Universe(symbols), TierSides(symbols, compared.new.tiers)
+        context = Context(
+            symbols,
+            PolicySides(symbols, PoliciesByNamespace(compared.new.policies)),
+            tiers,
+            universe,
+            new_namespaces_both=compared.new_namespaces_both,
+        )
+        old_context = Context(
+            replace(symbols, flow=self._flow_of_old(symbols.flow)),
+            PolicySides(symbols, PoliciesByNamespace(compared.old.policies)),
+            tiers if compared.same_tiers else TierSides(symbols, compared.old.tiers),
+            universe,
+        )
+        return context, old_context
 
     def _flow_of_old(self, flow: SymbolicFlow) -> SymbolicFlow:
         egress, ingress = self.old_ok[Role.SOURCE], self.old_ok[Role.DESTINATION]
@@ -130,7 +139,7 @@ class Comparison(Search):
 
     def afresh(self) -> Comparison:
         """Return the same search with nothing picked yet."""
-        return Comparison(self.compared, self.deadline)
+        return Comparison(self.compared, self.deadline, self)
 
     @property
     def old_precedence(self) -> Precedence:
@@ -180,8 +189,33 @@ class Comparison(Search):
         found = self._literal_of.get(term.get_id())
         if found is None:
             found = self._literal_of[term.get_id()] = self.new_literal("holds")
-            self.solver.add(self.terms.implication(found, term))
+            self.solver.add_for_now(self.terms.implication(found, term))
         return found
+
+    def renew(self) -> None:
+        """Let go of all literals: every one of them has made the next model dearer."""
+        self.solver.renew()
+        self._literal_of.clear()
+        self._near.clear()
+
+    def unchanged(self, change: Change, namespaces: Mapping[Role, int | None]) -> z3.BoolRef:
+        """Return "the flow is not gained" (or not lost), by what policies say of pods in these namespaces.
+
+        None: the end is no pod. Unlike `kept` it hangs on nothing but the fields of the flow.
+        """
+        old, new = [], []
+        for role, namespace in namespaces.items():
+            if namespace is not None:
+                place = self.policed(namespace)
+                new.append(self.terms.disjunction((self.unpoliced(role), self.says_yes(role, place))))
+                old.append(new[-1])
+                if not self.compared.same_tiers or place in self.compared.changed[role]:
+                    old[-1] = self.terms.disjunction((self.unpoliced(role), self._old_says(role, place)))
+        allowed = self.terms.conjunction(new)
+        was_allowed = self.terms.conjunction(old)
+        if change is Change.GAINED:
+            return self.terms.disjunction((self.terms.negation(allowed), was_allowed))
+        return self.terms.disjunction((self.terms.negation(was_allowed), allowed))
 
     def _assert_side(self, role: Role, namespace: int | None) -> bool:
         missing = super()._assert_side(role, namespace)

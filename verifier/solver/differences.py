@@ -129,24 +129,47 @@ class Differ:
                 return self._first(change, worlds)
         except LimitError as limit:
             return Differences((), undecided=limit.reason)
-        found: list[tuple[Extent, Box]] = []
+        found: dict[Extent, list[Box]] = {extent: [] for extent in worlds}
+        undecided, more = None, False
+        try:
+            more = self._look(change, limits, worlds, found)
+        except LimitError as limit:
+            undecided = limit.reason
+        return Differences(tuple(self._needed(change, found)), undecided, more)
+
+    def _look(
+        self,
+        change: Change,
+        limits: Limits,
+        worlds: Mapping[Extent, list[z3.BoolRef]],
+        found: Mapping[Extent, list[Box]],
+    ) -> bool:
+        """Look for boxes in one extent after the other; return whether there are more than wanted."""
         for extent, world in worlds.items():
             if self._shown_only and extent is Extent.ANY_POD:
                 continue
-            if found and extent is Extent.ANY_READING:  # what other readings add is a question of its own
-                break
+            if any(found.values()) and extent is Extent.ANY_READING:
+                break  # what other readings add is a question of its own
             most = limits.shown if extent is Extent.SHOWN else limits.others
-            try:
-                for _ in range(most):
-                    box = self._boxes.next(change, world)
-                    if box is None:
-                        break
-                    found.append((extent, box))
-                else:
-                    return Differences(tuple(found), more=True)
-            except LimitError as limit:
-                return Differences(tuple(found), undecided=limit.reason)
-        return Differences(tuple(found))
+            for _ in range(most):
+                box = self._boxes.next(change, world)
+                if box is None:
+                    break
+                found[extent].append(box)
+            else:
+                return True
+        return False
+
+    def _needed(self, change: Change, found: Mapping[Extent, list[Box]]) -> Iterator[tuple[Extent, Box]]:
+        """Yield the boxes but those in which nothing lies that does not lie in others as well.
+
+        Boxes of flows between pods shown are not left out for those of others.
+        """
+        before: list[Box] = []
+        for extent, boxes in found.items():
+            needed = self._boxes.needed(change, boxes, before)
+            yield from ((extent, box) for box in needed)
+            before += needed
 
     def _first(self, change: Change, worlds: Mapping[Extent, list[z3.BoolRef]]) -> Differences:
         for extent, world in worlds.items():

@@ -83,7 +83,7 @@ def _settled(search: Search, model: z3.ModelRef) -> list[z3.BoolRef]:
 def _all_of(search: Search, terms: Iterable[z3.BoolRef]) -> z3.BoolRef:
     """Return a literal under which all of `terms` hold: the solver takes one sooner than many."""
     literal = search.new_literal("all_of")
-    search.solver.add(search.terms.implication(literal, search.terms.conjunction(terms)))
+    search.solver.add_for_now(search.terms.implication(literal, search.terms.conjunction(terms)))
     return literal
 
 

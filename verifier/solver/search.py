@@ -229,7 +229,7 @@ class Search:
             for role, namespaces in zip(self.question.roles, met, strict=True):
                 end = flow.end(role)
                 there = terms.one_of(end.kind, _NO_PODS), terms.one_of(end.namespace, namespaces)
-                self.solver.add(terms.implication(literal, terms.disjunction(there)))
+                self.solver.add_for_now(terms.implication(literal, terms.disjunction(there)))
         return literal
 
     def meet(self, role: Role, namespace: int) -> None:

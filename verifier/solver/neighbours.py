@@ -1,0 +1,92 @@
+"""Flows that differ from a known one in one respect alone: which of them do policies treat alike?
+
+A flow that is not gained keeps a box from being wider by one value, and mostly it is not gained for a reason
+that holds for other values too. To see that, what policies say is worked out in the model of the flow; nobody
+asks the solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import z3
+
+from verifier.difference import Change
+from verifier.encodings.symbolic_flow import Kind, Role
+from verifier.encodings.terms import partly, truth
+from verifier.solver.axes import Axis, Moved, Respect, Value
+from verifier.solver.comparison import Comparison
+from verifier.solver.decode import Pick, pick
+
+_OF_NAMESPACES = (Respect.NAMESPACE, Respect.NAMESPACE_LABEL)
+_OF_PODS = (Respect.LABEL, *_OF_NAMESPACES)
+
+
+class Neighbours:
+    """The flows around those that models of one comparison show."""
+
+    def __init__(self, comparison: Comparison, change: Change) -> None:
+        self._comparison = comparison
+        self._change = change
+        self._symbols = comparison.context.symbols
+        self._terms = comparison.terms
+
+    def unchanged(self, model: z3.ModelRef, axis: Axis, values: Iterable[Value]) -> frozenset[Value]:
+        """Return those of `values` with which the flow of `model` exists, and is not gained (or not lost).
+
+        Only pods that nobody shows can be any others: of ends that are what they are nothing is found.
+        """
+        picks = {role: pick(model, self._symbols.flow.end(role)) for role in Role}
+        if axis.moved is None or not _is_free(axis, picks):
+            return frozenset()
+        if axis.respect is Respect.NAMESPACE:  # where labels are not known the flow would have to have some
+            values = frozenset(values) & frozenset(self._symbols.table.known)
+        moves = {each: axis.moved(each) for each in values}
+        if axis.respect is Respect.NAMESPACE:
+            return frozenset(
+                each
+                for each, move in moves.items()
+                if truth(model, self._with(self._term(picks, axis, each), move))
+            )
+        one = next(iter(moves.values()), ())
+        holes = [(variable, self._hole(variable)) for variable, _ in one]
+        left = partly(model, self._terms.substituted(self._term(picks, axis, None), holes), self._terms)
+        found = set()
+        for each, move in moves.items():
+            filled = [(hole, number) for (_, hole), (_, number) in zip(holes, move, strict=True)]
+            if truth(model, self._with(left, filled)):
+                found.add(each)
+        return frozenset(found)
+
+    def _term(self, picks: Mapping[Role, Pick], axis: Axis, to: Value) -> z3.BoolRef:
+        """Return "the flow exists and is not gained" where the end of that axis lies in namespace `to`."""
+        namespaces: dict[Role, int | None] = {}
+        for role, picked in picks.items():
+            there = picked.namespace
+            if role is axis.role and isinstance(to, int):
+                there = to
+            namespaces[role] = there if picked.kind in (Kind.POD, Kind.HYPOTHETICAL) else None
+        term = self._comparison.unchanged(self._change, namespaces)
+        if axis.respect in _OF_NAMESPACES and self._symbols.namespace_labels:
+            context = self._comparison.context
+            exists = context.universe.flow(new_namespaces_both=context.new_namespaces_both)
+            term = self._terms.conjunction((term, exists))
+        return term
+
+    def _with(self, term: z3.BoolRef, move: Moved) -> z3.BoolRef:
+        pairs = [
+            (variable, self._terms.numeral(number, self._terms.width(variable))) for variable, number in move
+        ]
+        return self._terms.substituted(term, pairs)
+
+    def _hole(self, variable: z3.BitVecRef) -> z3.BitVecRef:
+        """Return a variable of the same sort that no model knows."""
+        width = self._terms.width(variable)
+        return self._terms.bits(f"hole[{variable}]", width)
+
+
+def _is_free(axis: Axis, picks: Mapping[Role, Pick]) -> bool:
+    """Return whether who stands there could as well have any other value."""
+    if axis.respect is Respect.PORT:
+        return picks[Role.DESTINATION].kind is not Kind.POD
+    return axis.respect in _OF_PODS and axis.role is not None and picks[axis.role].kind is Kind.HYPOTHETICAL
