@@ -85,7 +85,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "render": "analyses analyses.lint analyses.map cluster diagnostics differ difference explain flow"
             " linter manifest mapper population properties.spec readings report verdict",
             "cli": "analyses.lint ask cache choices cluster deadline diagnostics differ exit_code explain"
-            " linter manifest mapper properties.spec property_file reading readings render report verify"
+            " linter manifest mapper population property_file reading readings render report verify"
             " workers",
             "__main__": "cli",
             "": "ask cache diagnostics differ mapper reading verify",

@@ -13,7 +13,7 @@ from verifier.cli.cache import NoCacheOption, store
 from verifier.cli.edge import exit_codes
 from verifier.cli.outputs import open_target, print_faults, targets
 from verifier.deadline import DEFAULT_MEGABYTES, DEFAULT_SECONDS
-from verifier.properties.spec.scope import World
+from verifier.population import World
 from verifier.readings import Profile
 
 if TYPE_CHECKING:

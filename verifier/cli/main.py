@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +19,7 @@ from verifier.cli.edge import leave, our_mistake
 
 DEFAULT_COMMAND = "check"
 _COLLECTOR = (100_000, 50, 100)  # a run makes many objects and few cycles
+_NO_PLUGINS = "PYDANTIC_DISABLE_PLUGINS", "__all__"  # nobody else has a say, and looking for them takes long
 _GLOB_OR_PATH = set("*?[./\\-")
 
 
@@ -82,6 +84,7 @@ app.command("profiles")(profiles.command)
 def main() -> None:
     """Run the program, under the name that it was called by."""
     gc.set_threshold(*_COLLECTOR)
+    os.environ.setdefault(*_NO_PLUGINS)
     name = Path(sys.argv[0]).name
     try:
         app(prog_name="python -m verifier" if name == "__main__.py" else name or "verify")
