@@ -275,7 +275,7 @@ def tier_seeing_old(policy: TieredPolicy) -> TieredPolicy:
 
 
 def _pod_set(pods: PodSet) -> PodSet:
-    return PodSet(_renamed(pods.namespaces), _renamed(pods.pods))
+    return replace(pods, namespaces=_renamed(pods.namespaces), pods=_renamed(pods.pods))
 
 
 def _peer(peer: Peer) -> Peer:

@@ -126,7 +126,7 @@ def _pod_set(namespaces: LabelSelector | None, pods: NamespacedPod | None) -> Po
     if pods is None:
         raise ValueError("expected `namespaces` or `pods`, found neither")
     everywhere = _EVERYTHING if pods.namespace_selector is None else pods.namespace_selector
-    return PodSet(everywhere, pods.pod_selector)
+    return PodSet(everywhere, pods.pod_selector, by_pods=True)
 
 
 def _egress_peer(peer: _EgressPeer) -> Peer:

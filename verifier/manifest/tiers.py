@@ -7,7 +7,7 @@ have a negative position, tiers after it a positive one. What a field means is t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verifier.flow import Action, Direction, Protocol
 from verifier.manifest.base import Route
@@ -29,10 +29,14 @@ BASELINE = Tier(1, "Baseline")
 
 @dataclass(frozen=True, slots=True)
 class PodSet:
-    """The pods that `pods` selects in the namespaces that `namespaces` selects: a subject, or a peer."""
+    """The pods that `pods` selects in the namespaces that `namespaces` selects: a subject, or a peer.
+
+    `by_pods` says how it is written, as `pods` or as `namespaces`; it means nothing.
+    """
 
     namespaces: LabelSelector
     pods: LabelSelector
+    by_pods: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,63 @@ def in_rails(rule: str, name: str | None, old: str, new: str) -> Planted:
     return Planted(rule, "rails.yaml", name, old, new, RAILS)
 
 
+def selecting(rule: str, subject: str, peer: str) -> Planted:
+    """A rail beside the tenants, whose subject or peer is at fault."""
+    text = f"""apiVersion: policy.networking.k8s.io/v1alpha1
+kind: AdminNetworkPolicy
+metadata:
+  name: scrapers
+spec:
+  priority: 30
+  subject:
+{subject}
+  ingress:
+    - action: Allow
+      from:
+{peer}
+      ports:
+        - portNumber: {{port: 9100}}
+"""
+    return Planted(rule, "policies.yaml", None, "", text, "guard-rails/tenants")
+
+
+WEB = f"""    pods:
+      namespaceSelector:
+        matchLabels: {{{METADATA}: acme}}
+      podSelector:
+        matchLabels: {{app: web}}"""
+PROMETHEUS = f"""        - pods:
+            namespaceSelector:
+              matchLabels: {{{METADATA}: monitoring}}
+            podSelector:
+              matchLabels: {{app: prometheus}}"""
+SELECTORS = (
+    selecting("dead-policy", WEB.replace("{app: web}", "{app: frontend} # <-"), PROMETHEUS),
+    selecting("dead-peer", WEB, PROMETHEUS.replace("{app: prometheus}", "{app: scraper} # <-")),
+    selecting("misspelt-label", WEB, PROMETHEUS.replace("{app: prometheus}", "{app: promehteus} # <-")),
+    selecting("misspelt-namespace", WEB, PROMETHEUS.replace("monitoring}", "monitorin} # <-")),
+    selecting("namespace-name-label", WEB.replace(f"{METADATA}: acme}}", "name: acme} # <-"), PROMETHEUS),
+    selecting("unmatched-namespace", WEB, "        - namespaces:\n            matchLabels: {squad: a} # <-"),
+    selecting(
+        "contradictory-selector",
+        WEB.replace(
+            "matchLabels: {app: web}",
+            "matchExpressions: # <-\n"
+            "          - {key: app, operator: In, values: [web]}\n"
+            "          - {key: app, operator: NotIn, values: [web]}",
+        ),
+        PROMETHEUS,
+    ),
+    selecting(
+        "dead-value",
+        WEB,
+        PROMETHEUS.replace(
+            "matchLabels: {app: prometheus}",
+            "matchExpressions:\n"
+            "                - {key: app, operator: In, values: [prometheus, scraper]} # <-",
+        ),
+    ),
+)
 TIERS = (
     in_rails(
         "shadowed-tier-rule",

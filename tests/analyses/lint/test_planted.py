@@ -9,7 +9,7 @@ import pytest
 
 from tests.analyses.lint.planted import SELECTED, SHOP, Planted
 from tests.analyses.lint.planted_elsewhere import ELSEWHERE
-from tests.analyses.lint.planted_tiers import TIERS
+from tests.analyses.lint.planted_tiers import SELECTORS, TIERS
 from verifier.analyses.lint.finding import Level
 from verifier.analyses.lint.registry import RULES
 from verifier.analyses.lint.waived import RULES as ABOUT_WAIVERS
@@ -18,7 +18,7 @@ from verifier.linter import Choice, Located, lint
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 LEVELS = {rule.id: rule.level for rule in RULES}
 MARK = "# <-"
-PLANTED = (*SELECTED, *ELSEWHERE, *TIERS)
+PLANTED = (*SELECTED, *ELSEWHERE, *TIERS, *SELECTORS)
 # Found elsewhere than in the file that was changed.
 OTHER_FILE = {"unprotected-ingress": "pods.yaml", "unprotected-egress": "payments.yaml"}
 

@@ -33,8 +33,10 @@ class Check:
 _REDUNDANCY = tuple(rule for rule in redundant.RULES if rule is not redundant.OVERLAPPING_RULES)
 CHECKS: tuple[Check, ...] = (
     Check(selectors.check_contradictions, (selectors.CONTRADICTORY_SELECTOR,)),
-    Check(selectors.check_dead_policies, (selectors.DEAD_POLICY, selectors.MISSPELT_LABEL)),
-    Check(selectors.check_dead_peers, (selectors.DEAD_PEER, selectors.MISSPELT_LABEL)),
+    Check(
+        selectors.check_dead_selectors,
+        (selectors.DEAD_POLICY, selectors.DEAD_PEER, selectors.MISSPELT_LABEL),
+    ),
     Check(selectors.check_dead_values, (selectors.DEAD_VALUE,)),
     Check(
         selectors.check_namespace_selectors,
@@ -94,6 +96,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
 RULES: tuple[Rule, ...] = tuple(rule for _, rules in FAMILIES for rule in rules)
 
 
+_SUBJECT = ("spec", "subject")
 _SELECTS_NOBODY = frozenset(
     rule.id
     for rule in (
@@ -115,15 +118,26 @@ def findings(scene: Scene, wanted: Collection[str]) -> list[Finding]:
             found += [finding for finding in check.look(scene) if finding.id in wanted]
     split = {each.place for one in found if one.id == meant.SPLIT_PEER.id for each in one.evidence}
     missed = {_namespace(finding.place) for finding in found if finding.id in _SELECTS_NOBODY}
-    return [finding for finding in found if not _explained(finding, split, missed)]
+    never = [finding.place for finding in found if finding.rule is selectors.CONTRADICTORY_SELECTOR]
+    return [finding for finding in found if not _explained(finding, split, missed, never)]
 
 
-def _explained(finding: Finding, split: Collection[Place | None], missed: Collection[str]) -> bool:
+def _explained(
+    finding: Finding, split: Collection[Place | None], missed: Collection[str], never: Collection[Place]
+) -> bool:
     """Return whether another finding is the cause of this one.
 
     An item that selects nobody may be meant to be one with its neighbour; a rule that the other end refuses
-    may wait for a selector, at either end, that selects nobody.
+    may wait for a selector, at either end, that selects nobody; a rule that no flow matches for one that
+    contradicts itself, its own or its policy's.
     """
+    if finding.id == tiers.EMPTY_TIER_RULE.id:
+        within = (finding.place.route, _SUBJECT)
+        return any(
+            place.owner == finding.place.owner and place.route[: len(route)] == route
+            for place in never
+            for route in within
+        )
     if finding.id in (selectors.DEAD_PEER.id, selectors.MISSPELT_LABEL.id):
         return Place(finding.place.owner, finding.place.route[:-1]) in split
     if finding.id == ineffective.INEFFECTIVE_RULE.id:

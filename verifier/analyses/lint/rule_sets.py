@@ -191,11 +191,14 @@ class Compiler:
         if peer.ip_block is not None:
             return block_set(peer.ip_block)
         if peer.namespace_selector is None:
-            own = frozenset((self.table.index(namespace),))
-            found = NamespaceSet(own, frozenset(), LabelSet({}))
+            found = self.own(namespace)
         else:
             found = self.namespaces(peer.namespace_selector)
         return PodPeer(found, self.labels(peer.pod_selector))
+
+    def own(self, namespace: str) -> NamespaceSet:
+        """Return that namespace alone."""
+        return NamespaceSet(frozenset((self.table.index(namespace),)), frozenset(), LabelSet({}))
 
     def namespaces(self, selector: LabelSelector) -> NamespaceSet:
         """Return the namespaces that `selector` means."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 
-from verifier.analyses.lint.finding import Evidence, Finding, Level, Place, Route, Rule
+from verifier.analyses.lint.finding import Evidence, Finding, Level, Place, Rule
 from verifier.analyses.lint.near import slip_of
 from verifier.analyses.lint.rule_sets import PodPeer
-from verifier.analyses.lint.scene import Group, Scene, WrittenPeer
+from verifier.analyses.lint.scene import Group, Scene
+from verifier.analyses.lint.sites import Site, namespace_sites, node_sites, pod_sites
 from verifier.analyses.selectors import all_of
 from verifier.manifest.labels import LabelSelector, Operator
 from verifier.manifest.spelling import listed
@@ -26,8 +27,8 @@ DEAD_POLICY = Rule(
     "dead-policy",
     Level.WARNING,
     World.SNAPSHOT,
-    "a policy whose podSelector selects none of the pods shown",
-    "It protects nobody. Pods that it was meant for may be wide open.",
+    "a policy whose podSelector, or subject, selects none of the pods shown",
+    "It speaks of nobody. Pods that it was meant for may be wide open.",
     "Correct the labels, or remove the policy if its pods have gone.",
 )
 DEAD_PEER = Rule(
@@ -35,7 +36,7 @@ DEAD_PEER = Rule(
     Level.WARNING,
     World.SNAPSHOT,
     "an item of `from` or `to` that selects none of the pods shown in its namespaces",
-    "It lets nobody in today, and whoever bears the labels tomorrow.",
+    "It means nobody today, and whoever bears the labels tomorrow.",
     "Correct the labels, or remove the item if its pods have gone.",
 )
 DEAD_VALUE = Rule(
@@ -51,7 +52,8 @@ MISSPELT_LABEL = Rule(
     Level.ERROR,
     World.SNAPSHOT,
     "a selector that selects nobody, one letter away from a label that exists",
-    "A policy that misses its pods leaves them open; a peer that misses its pods shuts them out.",
+    "A policy that misses its pods leaves them open; a peer that misses its pods shuts them out, or lets"
+    " them in where the rule denies.",
     "Correct the label.",
 )
 MISSPELT_NAMESPACE = Rule(
@@ -66,7 +68,7 @@ NAMESPACE_NAME_LABEL = Rule(
     "namespace-name-label",
     Level.ERROR,
     World.SNAPSHOT,
-    "a namespaceSelector on a label `name` that the namespace of that name does not have",
+    "a selector of namespaces on a label `name` that the namespace of that name does not have",
     "Namespaces bear their name in the label `kubernetes.io/metadata.name` (NP-16). Nobody sets"
     " a label `name`"
     " unless the manifest does, so that the selector matches nothing.",
@@ -76,8 +78,8 @@ UNMATCHED_NAMESPACE = Rule(
     "unmatched-namespace",
     Level.INFO,
     World.SNAPSHOT,
-    "a namespaceSelector that none of the namespaces shown matches",
-    "The namespace may be kept elsewhere. If it is not, the item lets nobody in.",
+    "a selector of namespaces that none of those shown matches",
+    "The namespace may be kept elsewhere. If it is not, the item, or the policy, means nobody.",
     "Compare with the labels of the namespace that is meant; `kubernetes.io/metadata.name` is always there.",
 )
 RULES = (
@@ -89,45 +91,10 @@ _NAME_KEYS = ("name", "namespace")
 _FROM_THE_START = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A selector where it stands."""
-
-    object: str
-    selector: LabelSelector
-    route: Route
-    part: str
-
-    @property
-    def place(self) -> Place:
-        """Where it is written."""
-        return Place(self.object, self.route)
-
-    def made(self, rule: Rule, message: str, evidence: Iterable[Evidence] = (), fix: str = "") -> Finding:
-        """Return a finding about it."""
-        return Finding(rule, self.object, self.place, message, self.part, tuple(evidence), fix or rule.fix)
-
-
-def _sites(scene: Scene) -> Iterator[Site]:
-    for policy in scene.cluster.policies:
-        if policy.spec.pod_selector is not None:
-            yield Site(policy.title, policy.spec.pod_selector, ("spec", "podSelector"), "podSelector")
-    for written in scene.peers:
-        yield from _of_peer(written)
-
-
-def _of_peer(written: WrittenPeer) -> Iterator[Site]:
-    for key, selector in (
-        ("podSelector", written.peer.pod_selector),
-        ("namespaceSelector", written.peer.namespace_selector),
-    ):
-        if selector is not None:
-            yield Site(written.policy.title, selector, (*written.route, key), f"{written.part}.{key}")
-
-
 def check_contradictions(scene: Scene) -> Iterator[Finding]:
     """Yield the selectors that contradict themselves."""
-    for site in _sites(scene):
+    pods = (each.site for each in pod_sites(scene))
+    for site in chain(pods, namespace_sites(scene), node_sites(scene)):
         matched = scene.labels(site.selector)
         if matched.empty:
             key = next(key for key, values in matched.keys.items() if values.empty)
@@ -138,66 +105,30 @@ def check_contradictions(scene: Scene) -> Iterator[Finding]:
 # --- pods ---------------------------------------------------------------------------------------------------
 
 
-def check_dead_policies(scene: Scene) -> Iterator[Finding]:
-    """Yield the policies that select none of the pods shown."""
-    for policy in scene.cluster.policies:
-        selector = policy.spec.pod_selector
-        selected = scene.labels(selector)
-        if selector is None or selected.empty or selected.everything:
+def check_dead_selectors(scene: Scene) -> Iterator[Finding]:
+    """Yield the subjects and peers that select none of the pods shown."""
+    for each in pod_sites(scene):
+        if each.meant.empty or scene.shown_at(each.meant):
             continue
-        if scene.matching(policy.namespace, selected) or not scene.all_shown(policy.namespace):
-            continue
-        site = Site(policy.title, selector, ("spec", "podSelector"), "podSelector")
-        groups = scene.groups(policy.namespace)
-        slip = _slip(site, groups)
-        if slip is not None:
-            yield slip
-            continue
-        message = f"no pod shown in namespace `{policy.namespace}` has {all_of(selector)}"
-        yield site.made(DEAD_POLICY, message, _there_is(selector, groups))
-
-
-def check_dead_peers(scene: Scene) -> Iterator[Finding]:
-    """Yield the peers that select none of the pods shown."""
-    for written in scene.peers:
-        selector = written.peer.pod_selector
-        if selector is None or scene.labels(selector).everything:
-            continue
-        peer = scene.compiler.peer(written.peer, written.policy.namespace)
-        if not isinstance(peer, PodPeer) or peer.empty or scene.shown_at(peer):
-            continue
-        names = scene.names(peer.namespaces)
+        site, names = each.site, scene.names(each.meant.namespaces)
         shown = [name for name in names if scene.all_shown(name)]
         groups = [group for name in shown for group in scene.groups(name)]
-        site = Site(
-            written.policy.title, selector, (*written.route, "podSelector"), f"{written.part}.podSelector"
-        )
         slip = _slip(site, groups)
         if slip is not None:
             yield slip
-        elif names and shown == names and not _open_ended(scene, peer):
+        elif names and shown == names and not _open_ended(scene, each.meant):
             where = f"in namespace {listed(names)}" if len(names) == 1 else f"in {listed(names)}"
-            message = f"no pod shown {where} has {all_of(selector)}"
-            yield site.made(DEAD_PEER, message, _there_is(selector, groups))
+            message = f"no pod shown {where} has {all_of(site.selector)}"
+            rule = DEAD_POLICY if each.subject else DEAD_PEER
+            yield site.made(rule, message, _there_is(site.selector, groups))
 
 
 def check_dead_values(scene: Scene) -> Iterator[Finding]:
     """Yield values that no pod shown bears, in selectors that select somebody."""
-    for policy in scene.cluster.policies:
-        selector = policy.spec.pod_selector
-        if selector is not None and scene.all_shown(policy.namespace):
-            site = Site(policy.title, selector, ("spec", "podSelector"), "podSelector")
-            yield from _dead_values(site, scene.groups(policy.namespace))
-    for written in scene.peers:
-        selector = written.peer.pod_selector
-        peer = scene.compiler.peer(written.peer, written.policy.namespace)
-        if selector is None or not isinstance(peer, PodPeer) or _open_ended(scene, peer):
-            continue
-        names = scene.names(peer.namespaces)
-        if names and all(scene.all_shown(name) for name in names):
-            route, part = (*written.route, "podSelector"), f"{written.part}.podSelector"
-            groups = [group for name in names for group in scene.groups(name)]
-            yield from _dead_values(Site(written.policy.title, selector, route, part), groups)
+    for each in pod_sites(scene):
+        names = scene.names(each.meant.namespaces)
+        if names and all(scene.all_shown(name) for name in names) and not _open_ended(scene, each.meant):
+            yield from _dead_values(each.site, [group for name in names for group in scene.groups(name)])
 
 
 def _dead_values(site: Site, groups: Sequence[Group]) -> Iterator[Finding]:
@@ -280,26 +211,19 @@ def _there_is(selector: LabelSelector, groups: Sequence[Group]) -> Iterator[Evid
 
 
 def check_namespace_selectors(scene: Scene) -> Iterator[Finding]:
-    """Yield the namespaceSelectors that match no namespace shown, with the cause where it is plain."""
-    for written in scene.peers:
-        selector = written.peer.namespace_selector
-        if selector is None or scene.labels(selector).empty:
+    """Yield the selectors of namespaces that match none shown, with the cause where it is plain."""
+    for site in namespace_sites(scene):
+        if scene.labels(site.selector).empty:
             continue
-        spaces = scene.compiler.namespaces(selector)
+        spaces = scene.compiler.namespaces(site.selector)
         existing = [index for index in spaces.sure if index < scene.table.existing]
         if existing:
             continue
-        site = Site(
-            written.policy.title,
-            selector,
-            (*written.route, "namespaceSelector"),
-            f"{written.part}.namespaceSelector",
-        )
         cause = _cause(scene, site)
         if cause is not None:
             yield cause
-        elif not scene.names(spaces) and scene.declared and not _always_there(selector):
-            message = f"none of the namespaces {listed(scene.declared)} has {all_of(selector)}"
+        elif not scene.names(spaces) and scene.declared and not _always_there(site.selector):
+            message = f"none of the namespaces {listed(scene.declared)} has {all_of(site.selector)}"
             yield site.made(UNMATCHED_NAMESPACE, message)
 
 
