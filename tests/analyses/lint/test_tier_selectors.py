@@ -19,7 +19,7 @@ from verifier.analyses.lint.registry import findings
 from verifier.analyses.lint.scene import Scene
 from verifier.cluster import Cluster
 from verifier.flow import Direction
-from verifier.manifest.labels import LabelSelector
+from verifier.manifest.labels import LabelSelector, Operator
 from verifier.manifest.tiers import Peer, PodSet, TieredPolicy, TieredRule
 from verifier.population import METADATA_NAME, Population, Workload
 from verifier.semantics import label_selector_matches
@@ -92,9 +92,13 @@ def selected_namespaces(pods: PodSet, people: Population) -> set[str]:
     }
 
 
-def by_name(pods: PodSet) -> bool:
-    return any(each.key == METADATA_NAME for each in pods.namespaces.match_expressions or ()) and not (
-        pods.namespaces.match_labels
+def by_name(pods: PodSet, people: Population) -> bool:
+    """Whether it asks for namespaces by names that are all there: none that is made later is meant."""
+    return any(
+        each.key == METADATA_NAME
+        and each.operator is Operator.IN
+        and set(each.values or ()) <= set(people.namespaces)
+        for each in pods.namespaces.match_expressions or ()
     )
 
 
@@ -136,7 +140,7 @@ def _judge(
     if contradictory:
         assert not selected(pods, people), case
         met["contradictory"] += 1
-    elif spaces and shown and by_name(pods) and not selected(pods, people):
+    elif spaces and shown and by_name(pods, people) and not selected(pods, people):
         assert alone & DEAD, case
         met["dead"] += 1
     elif not spaces:
