@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.processes import run_python
-from benchmarks.result import Peak, Result
+from benchmarks.result import Peak, Row, in_seconds
 from benchmarks.size import Size
 
 MOST_SECONDS, MOST_MEBIBYTES = 2.0, 800
@@ -25,11 +25,8 @@ json.dump(time.process_time() - begin, open(sys.argv[2], "w"))
 """
 
 
-def measure(size: Size) -> list[Result | Peak]:
-    """Return the CPU time of the map of a cluster that has been read, and the memory of reading and map.
-
-    The base is one second, so that the ratio is the time.
-    """
+def measure(size: Size) -> list[Row]:
+    """Return the CPU time of the map of a cluster that has been read, and the memory of reading and map."""
     with TemporaryDirectory() as folder:
         manifests, spent = Path(folder, "cluster.yaml"), Path(folder, "spent.json")
         manifests.write_text(size.manifests(), encoding="utf-8")
@@ -39,6 +36,6 @@ def measure(size: Size) -> list[Result | Peak]:
             peaks.append(used.mebibytes)
             seconds.append(float(json.loads(spent.read_text("utf-8"))))
     return [
-        Result(f"map, {size}", "one second", (1.0,) * size.rounds, tuple(seconds), MOST_SECONDS),
+        in_seconds(f"map, {size}", seconds, MOST_SECONDS),
         Peak(f"peak memory, reading and map, {size}", max(peaks), MOST_MEBIBYTES),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from random import Random
 from typing import Any
 
@@ -9,6 +10,7 @@ import yaml
 
 _POLICY = "NetworkPolicy"
 _OTHER_PORT = 4321
+_BETWEEN = "\n---\n"
 
 
 def edited(manifests: str, part: float, seed: int = 1) -> str:
@@ -24,6 +26,28 @@ def edited(manifests: str, part: float, seed: int = 1) -> str:
     kept = [document for place, document in enumerate(documents) if place not in gone]
     text: str = yaml.dump_all(kept, Dumper=yaml.CSafeDumper, default_flow_style=False)
     return text
+
+
+def with_another_port(manifests: str, namespaces: Collection[str], seed: int = 1) -> str:
+    """Return the manifests with one more port in one NetworkPolicy of one of the namespaces.
+
+    The others are not even read: they may be many.
+
+    Raises:
+        ValueError: no policy of theirs lists ports.
+    """
+    documents = manifests.split(_BETWEEN)
+    places = [place for place, text in enumerate(documents) if f"kind: {_POLICY}\n" in text]
+    Random(f"port {seed}").shuffle(places)
+    for place in places:
+        document = yaml.load(documents[place], Loader=yaml.CSafeLoader)
+        before = documents[place].count("port:")
+        if document["metadata"]["namespace"] in namespaces and _another_port(document["spec"]):
+            text = yaml.dump(document, Dumper=yaml.CSafeDumper, default_flow_style=False)
+            if text.count("port:") > before:
+                documents[place] = text.rstrip("\n")
+                return _BETWEEN.join(documents)
+    raise ValueError("no policy lists ports")
 
 
 def _another_port(spec: dict[str, Any]) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import process_time
 
 import yaml
 
+from benchmarks.clock import cpu_seconds
 from benchmarks.result import Result
 from benchmarks.size import Size
 from verifier.cache import CACHE_DIR, open_store
@@ -45,18 +43,9 @@ def _timed(content: bytes, rounds: int, folder: Path) -> tuple[tuple[float, ...]
     load(str(file), cache=open_store(environment))
     floor, reading, preparing, again = [], [], [], []
     for _ in range(rounds):
-        floor.append(_seconds(lambda: list(yaml.load_all(content, Loader=yaml.CSafeLoader))))
-        reading.append(_seconds(lambda: build_cluster(decode(content, "cluster.yaml")[0])))
-        again.append(_seconds(lambda: load(str(file), cache=open_store(environment))))
+        floor.append(cpu_seconds(lambda: list(yaml.load_all(content, Loader=yaml.CSafeLoader))))
+        reading.append(cpu_seconds(lambda: build_cluster(decode(content, "cluster.yaml")[0])))
+        again.append(cpu_seconds(lambda: load(str(file), cache=open_store(environment))))
         cluster = build_cluster(decode(content, "cluster.yaml")[0])
-        preparing.append(_seconds(lambda: Engine(cluster, [])))  # noqa: B023
+        preparing.append(cpu_seconds(lambda: Engine(cluster, [])))  # noqa: B023
     return tuple(floor), tuple(reading), tuple(preparing), tuple(again)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    gc.collect()
-    begin = process_time()
-    made = work()
-    seconds = process_time() - begin
-    del made
-    return seconds

@@ -49,6 +49,28 @@ class Result:
         }
 
 
+def in_seconds(measured: str, seconds: Sequence[float], target: float | None = None) -> Result:
+    """Return a result whose base is one second, so that the ratio is the time, and the target too."""
+    return Result(measured, "one second", (1.0,) * len(seconds), tuple(seconds), target)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of how many: the same in every round."""
+
+    measured: str
+    count: int
+    total: int
+
+    @property
+    def met(self) -> None:
+        """There is no target."""
+
+    def as_json(self) -> Mapping[str, object]:
+        """Return everything counted, as plain data."""
+        return {**asdict(self), "target": None, "met": None}
+
+
 @dataclass(frozen=True, slots=True)
 class Peak:
     """The most memory that a whole process held, in MiB; it hardly varies, so that there is one figure."""
@@ -65,3 +87,7 @@ class Peak:
     def as_json(self) -> Mapping[str, object]:
         """Return everything measured, as plain data."""
         return {**asdict(self), "met": self.met}
+
+
+Row = Result | Peak | Count
+"""One line of the table."""

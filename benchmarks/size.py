@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from benchmarks.properties import property_file
 from benchmarks.workload import DEFAULT_SEED, generate
+
+_generated = lru_cache(maxsize=1)(generate)  # the largest takes long, and is asked about in several ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Size:
 
     def manifests(self, siblings: int = 1) -> str:
         """Return the cluster, with that many pods of each make."""
-        return generate(
+        return _generated(
             pods=self.pods,
             policies=self.policies,
             namespaces=self.namespaces,
@@ -42,4 +45,5 @@ def _short(count: int) -> str:
 
 SMALL, MIDDLE, LARGE = Size(1000, 100), Size(), Size(10000, 1000, 100)
 HUGE = Size(100_000, 5000, 500)
+LINTED, VERSIONS = Size(200, 50), Size(500, 250)  # what a peer can do in minutes
 QUICK = Size(pods=40, policies=24, namespaces=4, rounds=1)

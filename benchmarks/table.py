@@ -17,9 +17,11 @@ import z3
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.result import Peak, Result
+from benchmarks.growth import Growth
+from benchmarks.result import Count, Peak, Row
 
-WIDTH = 120  # of the table, wherever it goes
+WIDTH = 140  # of the tables, wherever they go
+_SMALL = 0.1  # such ratios are told by two figures that count
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ def this_machine() -> Machine:
     )
 
 
-def print_table(results: Sequence[Result | Peak], rounds: int, machine: Machine) -> None:
+def print_table(results: Sequence[Row], rounds: int, machine: Machine) -> None:
     """Write the results to standard output."""
-    title = f"CPU time of whole rounds, interleaved; ratios: median of {rounds}"
+    title = f"CPU time of whole rounds, interleaved; ratios: median of {rounds}, fewer for 100,000 pods"
     table = Table(title=title, caption=str(machine))
     table.add_column("measured")
     table.add_column("against")
@@ -68,8 +70,10 @@ def print_table(results: Sequence[Result | Peak], rounds: int, machine: Machine)
     Console(width=WIDTH).print(table)
 
 
-def _cells(result: Result | Peak) -> tuple[str, ...]:
-    target = "" if result.target is None else f"<= {result.target:g}"
+def _cells(result: Row) -> tuple[str, ...]:
+    if isinstance(result, Count):
+        return result.measured, "", "", "", f"{result.count} of {result.total}", "", ""
+    target = "" if result.target is None else f"<= {result.target:.3g}"
     if isinstance(result, Peak):
         return result.measured, "", "", "", f"{result.mebibytes:.0f} MiB", "", target
     return (
@@ -77,10 +81,40 @@ def _cells(result: Result | Peak) -> tuple[str, ...]:
         result.base,
         f"{median(result.measured_seconds):.3f}",
         f"{median(result.base_seconds):.3f}",
-        f"{result.ratio:.2f}",
-        f"{min(result.ratios):.2f} to {max(result.ratios):.2f}",
+        _ratio(result.ratio),
+        f"{_ratio(min(result.ratios))} to {_ratio(max(result.ratios))}",
         target,
     )
+
+
+def _ratio(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio >= _SMALL else f"{ratio:.2g}"
+
+
+def print_growth(grown: Sequence[Growth]) -> None:
+    """Write how cost grows to standard output."""
+    if not grown:
+        return
+    table = Table(title="CPU seconds, medians, and the exponents that fit them best")
+    for heading in ("measured", "at", "seconds"):
+        table.add_column(heading)
+    table.add_column("exponent", justify="right")
+    for each in grown:
+        table.add_row(*_growth_cells(each.as_json()))
+    Console(width=WIDTH).print(table)
+
+
+def _growth_cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    sizes = ", ".join(f"{size:,}" for size in row["sizes"])
+    seconds = ", ".join(f"{each:.2g}" for each in row["medians"])
+    return row["measured"], f"{sizes} {row['of']}", seconds, f"{row['exponent']:.2f}"
+
+
+def growth_as_markdown(data: Mapping[str, Any]) -> str:
+    """Return how cost grows, of what `as_json` wrote, as a table for a document."""
+    lines = ["| measured | at | seconds | exponent |", "|---|---|---|---:|"]
+    lines += [f"| {' | '.join(_growth_cells(row))} |" for row in data["growth"]]
+    return "\n".join([*lines, ""])
 
 
 def as_markdown(data: Mapping[str, Any]) -> str:
@@ -90,17 +124,19 @@ def as_markdown(data: Mapping[str, Any]) -> str:
         "|---|---|---:|---:|---:|---:|---:|",
     ]
     for row in data["results"]:
-        target = "" if row["target"] is None else f"{row['target']:g}{'' if row['met'] else ', missed'}"
+        target = "" if row["target"] is None else f"{row['target']:.3g}{'' if row['met'] else ', missed'}"
         cells = [row["measured"].strip(), "", "", "", "", "", target]
-        if "mebibytes" in row:
+        if "total" in row:
+            cells[4] = f"{row['count']} of {row['total']}"
+        elif "mebibytes" in row:
             cells[4] = f"{row['mebibytes']:.0f} MiB"
         else:
             cells[1:6] = [
                 row["base"],
                 f"{row['measured_median']:.3f}",
                 f"{row['base_median']:.3f}",
-                f"{row['ratio_median']:.2f}",
-                f"{row['ratio_min']:.2f} to {row['ratio_max']:.2f}",
+                _ratio(row["ratio_median"]),
+                f"{_ratio(row['ratio_min'])} to {_ratio(row['ratio_max'])}",
             ]
         lines.append(f"| {' | '.join(cells)} |")
     machine = data["machine"]
@@ -110,7 +146,11 @@ def as_markdown(data: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", f"{machine['date'][:10]}; {versions}; {machine['platform']}.", ""])
 
 
-def as_json(results: Sequence[Result | Peak], machine: Machine) -> str:
-    """Return the results as JSON text."""
-    data = {"machine": asdict(machine), "results": [result.as_json() for result in results]}
+def as_json(results: Sequence[Row], grown: Sequence[Growth], machine: Machine) -> str:
+    """Return everything measured as JSON text."""
+    data = {
+        "machine": asdict(machine),
+        "results": [result.as_json() for result in results],
+        "growth": [each.as_json() for each in grown],
+    }
     return json.dumps(data, indent=2) + "\n"
