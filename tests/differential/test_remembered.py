@@ -107,6 +107,7 @@ def test_what_is_remembered_is_what_would_be_found(
     for _, dice in rounds(8):
         met += edit_and_compare(dice, store)
 
-    assert met["taken"] > (10 if work == 1 else -1), met  # few edits leave a whole batch alone
+    if work == 1:  # few edits leave a whole batch alone
+        assert met["taken"] > 10, met
     assert met["decided"] > 30, met
     assert met["taken again"] > 60, met
