@@ -1,17 +1,18 @@
-"""Blocks are as wide as they can be: with anything more, a flow lies in them that did not change.
+"""Blocks are as wide as they can be, with more there is a flow that did not change; and none lies in others.
 
 All flows of small clusters are looked at, and judged by the reference reading.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice, product
 from random import Random
 
 from tests.differential.blocks import UnreadableError, edited, lies_in, stands_at
 from tests.differential.everyone import Everyone, Global, TooManyError, addresses_of
-from tests.differential.freed import ENDS, Freed, freed
+from tests.differential.freed import ENDS, Freed, freed, requirements
 from tests.differential.rounds import rounds
 from tests.differential.test_diff import PROFILE, change_of, versions
 from tests.differential.test_flows import exists_between_two
@@ -20,6 +21,7 @@ from tests.strategies import policies, population
 from verifier.cluster import Cluster
 from verifier.difference import Block, End, Extent, Version
 from verifier.flow import Address, ContainerPort, Endpoint, Flow, Pod, Protocol
+from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import IPBlock
 from verifier.population import World
 from verifier.properties.spec.scope import Only, Selection
@@ -29,18 +31,33 @@ MOST_GLOBALS, MOST_ENDS = 8, 80
 EVERYBODY = (Selection(pods=True, externals=True, nodes=True),)
 
 
+def said_of(end: End) -> Iterator[Selection]:
+    """What a block says of an end, in parts: so that brute force tells apart what they do."""
+    for each in end.addresses or ():
+        yield Selection(ip_block=IPBlock.model_validate({"cidr": each.cidr, "except": each.without}))
+    for requirement in requirements(end.pods):
+        yield Selection(
+            pods=True,
+            pod_selector=LabelSelector.model_construct(match_labels={}, match_expressions=(requirement,)),
+        )
+    if end.rooms is not None and end.rooms.new_labels is not None:
+        for requirement in requirements(end.rooms.new_labels):
+            yield Selection(
+                pods=True,
+                namespace_selector=LabelSelector.model_construct(
+                    match_labels={}, match_expressions=(requirement,)
+                ),
+            )
+
+
 class Flows:
     """All flows of two versions with the same pods, but for those that no policy and no block tells apart."""
 
     def __init__(self, old: Cluster, new: Cluster, blocks: Iterable[Block], dice: Random) -> None:
         self.old, self.new = old, new
         both = replace(new, policies=(*old.policies, *new.policies))
-        told = {
-            Selection(ip_block=IPBlock.model_validate({"cidr": each.cidr, "except": each.without}))
-            for block in blocks
-            for end in (block.source, block.destination)
-            for each in end.addresses or ()
-        }
+        ends = [end for block in blocks for end in (block.source, block.destination)]
+        told = [selection for end in ends for selection in said_of(end)]
         statement = Only((*EVERYBODY, *told), EVERYBODY)
         self.everyone = Everyone(both, statement, PROFILE, World.ANY_POD, dice, new_namespaces_both=True)
         self.said = self.everyone.said
@@ -116,7 +133,24 @@ def unfinished(block: Block, wider: Freed, flows: Flows) -> set[object]:
     return met - kept
 
 
-def test_no_block_could_be_wider() -> None:
+def lies_elsewhere(block: Block, others: Sequence[Block], flows: Flows) -> bool:
+    """Whether every flow of the block lies in one of the others."""
+    people = flows.new.population
+    for each, everybody in flows.completions:
+        for source, destination in product(*flows.meant(everybody, (block.source, block.destination))):
+            if source[1].version != destination[1].version:
+                continue
+            for port in flows.everyone.ports:
+                for flow in flows.between(source, destination, *port):
+                    if lies_in(block, flow, each.readings, people) and not any(
+                        lies_in(other, flow, each.readings, people) for other in others
+                    ):
+                        return False
+    return True
+
+
+def test_no_block_could_be_wider_or_left_out() -> None:
+    """Blocks between pods shown are not left out for those of pods that nobody shows."""
     met: Counter[str] = Counter()
     for seed, dice in rounds(8):
         words = tiny(dice)
@@ -135,14 +169,24 @@ def test_no_block_could_be_wider() -> None:
             if block.extent is Extent.ANY_READING:
                 continue
             met["blocks"] += 1
+            told = f"{block}\n{old}\n{new.policies}\n{found}"
+            others = [other for other in found[block.change].blocks if stands_beside(other, block)]
+            with suppress(UnreadableError):
+                met["beside others"] += bool(others)
+                assert not lies_elsewhere(block, others, flows), f"{seed}\n{told}"
             for wider in freed(block, flows.said, people):
-                try:
+                with suppress(UnreadableError):
                     left = unfinished(block, wider, flows)
-                except UnreadableError:
-                    continue
-                met["limits"] += 1
-                told = f"{seed} {wider.limit} {left}\n{block}\n{old}\n{new.policies}\n{found}"
-                assert not left, told
+                    met["limits"] += 1
+                    assert not left, f"{seed} {wider.limit} {left}\n{told}"
     print(dict(met))
     assert met["blocks"] > met["pairs"] / 2
     assert met["limits"] > met["blocks"]
+    assert met["beside others"] > 0
+
+
+def stands_beside(other: Block, block: Block) -> bool:
+    """Whether `block` would be left out for it, and others, if it lay in them."""
+    as_sure = other.every_reading or not block.every_reading
+    wider = block.extent is Extent.SHOWN and other.extent is not Extent.SHOWN
+    return other is not block and as_sure and not wider
