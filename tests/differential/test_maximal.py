@@ -4,12 +4,13 @@ All flows of small clusters are looked at, and judged by the reference reading.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice, product
 from random import Random
 
+from tests.differential.atoms import OTHER, label_values, said_by
 from tests.differential.blocks import UnreadableError, edited, lies_in, stands_at
 from tests.differential.everyone import Everyone, Global, TooManyError, addresses_of
 from tests.differential.freed import ENDS, Freed, freed, requirements
@@ -21,33 +22,33 @@ from tests.strategies import policies, population
 from verifier.cluster import Cluster
 from verifier.difference import Block, End, Extent, Version
 from verifier.flow import Address, ContainerPort, Endpoint, Flow, Pod, Protocol
-from verifier.manifest.labels import LabelSelector
+from verifier.manifest.labels import LabelSelector, LabelSelectorRequirement, Operator
 from verifier.manifest.network_policy import IPBlock
 from verifier.population import World
 from verifier.properties.spec.scope import Only, Selection
 
 Standing = tuple[Endpoint, Address]
-MOST_GLOBALS, MOST_ENDS = 8, 80
+MOST_GLOBALS, MOST_ENDS = 8, 120
 EVERYBODY = (Selection(pods=True, externals=True, nodes=True),)
 
 
-def said_of(end: End) -> Iterator[Selection]:
-    """What a block says of an end, in parts: so that brute force tells apart what they do."""
+def said_of(end: End, values: Mapping[str, Sequence[str]]) -> Iterator[Selection]:
+    """What a block says of an end, in parts, and each value of its labels: brute force tells them apart."""
     for each in end.addresses or ():
         yield Selection(ip_block=IPBlock.model_validate({"cidr": each.cidr, "except": each.without}))
-    for requirement in requirements(end.pods):
-        yield Selection(
-            pods=True,
-            pod_selector=LabelSelector.model_construct(match_labels={}, match_expressions=(requirement,)),
-        )
+    for key in {requirement.key: None for requirement in requirements(end.pods)}:
+        yield Selection(pods=True, pod_selector=asking(key, Operator.EXISTS))
+        for value in values.get(key, ()):
+            yield Selection(pods=True, pod_selector=asking(key, Operator.IN, (value,)))
     if end.rooms is not None and end.rooms.new_labels is not None:
-        for requirement in requirements(end.rooms.new_labels):
-            yield Selection(
-                pods=True,
-                namespace_selector=LabelSelector.model_construct(
-                    match_labels={}, match_expressions=(requirement,)
-                ),
-            )
+        for one in requirements(end.rooms.new_labels):
+            selector = asking(one.key, one.operator, one.values)
+            yield Selection(pods=True, namespace_selector=selector)
+
+
+def asking(key: str, operator: Operator, values: tuple[str, ...] | None = None) -> LabelSelector:
+    one = LabelSelectorRequirement.model_construct(key=key, operator=operator, values=values)
+    return LabelSelector.model_construct(match_labels={}, match_expressions=(one,))
 
 
 class Flows:
@@ -57,7 +58,12 @@ class Flows:
         self.old, self.new = old, new
         both = replace(new, policies=(*old.policies, *new.policies))
         ends = [end for block in blocks for end in (block.source, block.destination)]
-        told = [selection for end in ends for selection in said_of(end)]
+        anybody = Only(EVERYBODY, EVERYBODY)
+        values = {
+            key: each[: -len(OTHER)]
+            for key, each in label_values(said_by(both.policies, (), anybody).pod_selectors).items()
+        }
+        told = [selection for end in ends for selection in said_of(end, values)]
         statement = Only((*EVERYBODY, *told), EVERYBODY)
         self.everyone = Everyone(both, statement, PROFILE, World.ANY_POD, dice, new_namespaces_both=True)
         self.said = self.everyone.said

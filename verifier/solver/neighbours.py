@@ -12,9 +12,10 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 import z3
 
 from verifier.difference import Change
-from verifier.encodings.symbolic_flow import Kind, Role
-from verifier.encodings.terms import partly, truth
+from verifier.encodings.symbolic_flow import PROTOCOLS, Kind, Role
+from verifier.encodings.terms import partly, truth, value
 from verifier.solver.axes import Axis, Moved, Respect, Value
+from verifier.solver.cells import Cell
 from verifier.solver.comparison import Comparison
 from verifier.solver.decode import Pick, pick
 
@@ -44,6 +45,10 @@ class Neighbours:
             return frozenset()
         if axis.respect is Respect.NAMESPACE:  # where labels are not known the flow would have to have some
             values = frozenset(values) & frozenset(self._symbols.table.known)
+        if axis.respect is Respect.PORT:  # another protocol has other names of ports
+            cells = [each for each in values if isinstance(each, Cell)]
+            own = PROTOCOLS[value(model, self._symbols.flow.protocol)]
+            values = [each for each in cells if each.of is own]
         moves = {each: axis.moved(each) for each in values}
         if not moves:
             return frozenset()
