@@ -51,12 +51,12 @@ Value = Callable[[Endpoint, Address], object]
 def _of_end(end: End, said: Said, population: Population) -> Iterator[tuple[str, End, Value]]:
     if end.addresses is not None:
         yield "addresses", replace(end, addresses=None, elsewhere=False), partial(_address, said)
-    requirements = list(_requirements(end.pods))
-    if end.rooms is None and not requirements:
+    asked = list(requirements(end.pods))
+    if end.rooms is None and not asked:
         yield "sorts", replace(end, sorts=tuple(Sort)), _sort
-    for key in {requirement.key: None for requirement in requirements}:
-        own = [requirement for requirement in requirements if requirement.key == key]
-        rest = tuple(requirement for requirement in requirements if requirement.key != key)
+    for key in {requirement.key: None for requirement in asked}:
+        own = [requirement for requirement in asked if requirement.key == key]
+        rest = tuple(requirement for requirement in asked if requirement.key != key)
         pods = LabelSelector.model_construct(match_labels={}, match_expressions=rest)
         yield f"label {key}", replace(end, pods=pods), _label(key, own, said)
     rooms = end.rooms
@@ -65,7 +65,8 @@ def _of_end(end: End, said: Said, population: Population) -> Iterator[tuple[str,
         yield "namespaces", replace(end, rooms=anywhere), partial(_namespace, rooms, population)
 
 
-def _requirements(selector: LabelSelector) -> Iterator[LabelSelectorRequirement]:
+def requirements(selector: LabelSelector) -> Iterator[LabelSelectorRequirement]:
+    """Yield what a selector asks for, label by label."""
     for key, value in (selector.match_labels or {}).items():
         yield LabelSelectorRequirement.model_construct(key=key, operator=Operator.IN, values=(value,))
     yield from selector.match_expressions or ()
@@ -98,7 +99,7 @@ def _address(said: Said, endpoint: Endpoint, address: Address) -> object:
 
 def _label(key: str, own: list[LabelSelectorRequirement], said: Said) -> Value:
     """What one requirement can say: no value beside "absent" alone, nor "absent" beside some values."""
-    listed = {v for s in said.pod_selectors for r in _requirements(s) if r.key == key for v in r.values or ()}
+    listed = {v for s in said.pod_selectors for r in requirements(s) if r.key == key for v in r.values or ()}
     operators = {requirement.operator for requirement in own}
 
     def value(endpoint: Endpoint, address: Address) -> object:

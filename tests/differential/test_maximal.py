@@ -1,17 +1,19 @@
-"""Blocks are as wide as they can be: with anything more, a flow lies in them that did not change.
+"""Blocks are as wide as they can be, with more there is a flow that did not change; and none lies in others.
 
 All flows of small clusters are looked at, and judged by the reference reading.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice, product
 from random import Random
 
+from tests.differential.atoms import OTHER, label_values, said_by
 from tests.differential.blocks import UnreadableError, edited, lies_in, stands_at
 from tests.differential.everyone import Everyone, Global, TooManyError, addresses_of
-from tests.differential.freed import ENDS, Freed, freed
+from tests.differential.freed import ENDS, Freed, freed, requirements
 from tests.differential.rounds import rounds
 from tests.differential.test_diff import PROFILE, change_of, versions
 from tests.differential.test_flows import exists_between_two
@@ -20,13 +22,33 @@ from tests.strategies import policies, population
 from verifier.cluster import Cluster
 from verifier.difference import Block, End, Extent, Version
 from verifier.flow import Address, ContainerPort, Endpoint, Flow, Pod, Protocol
+from verifier.manifest.labels import LabelSelector, LabelSelectorRequirement, Operator
 from verifier.manifest.network_policy import IPBlock
 from verifier.population import World
 from verifier.properties.spec.scope import Only, Selection
 
 Standing = tuple[Endpoint, Address]
-MOST_GLOBALS, MOST_ENDS = 8, 80
+MOST_GLOBALS, MOST_ENDS = 8, 120
 EVERYBODY = (Selection(pods=True, externals=True, nodes=True),)
+
+
+def said_of(end: End, values: Mapping[str, Sequence[str]]) -> Iterator[Selection]:
+    """What a block says of an end, in parts, and each value of its labels: brute force tells them apart."""
+    for each in end.addresses or ():
+        yield Selection(ip_block=IPBlock.model_validate({"cidr": each.cidr, "except": each.without}))
+    for key in {requirement.key: None for requirement in requirements(end.pods)}:
+        yield Selection(pods=True, pod_selector=asking(key, Operator.EXISTS))
+        for value in values.get(key, ()):
+            yield Selection(pods=True, pod_selector=asking(key, Operator.IN, (value,)))
+    if end.rooms is not None and end.rooms.new_labels is not None:
+        for one in requirements(end.rooms.new_labels):
+            selector = asking(one.key, one.operator, one.values)
+            yield Selection(pods=True, namespace_selector=selector)
+
+
+def asking(key: str, operator: Operator, values: tuple[str, ...] | None = None) -> LabelSelector:
+    one = LabelSelectorRequirement.model_construct(key=key, operator=operator, values=values)
+    return LabelSelector.model_construct(match_labels={}, match_expressions=(one,))
 
 
 class Flows:
@@ -35,12 +57,13 @@ class Flows:
     def __init__(self, old: Cluster, new: Cluster, blocks: Iterable[Block], dice: Random) -> None:
         self.old, self.new = old, new
         both = replace(new, policies=(*old.policies, *new.policies))
-        told = {
-            Selection(ip_block=IPBlock.model_validate({"cidr": each.cidr, "except": each.without}))
-            for block in blocks
-            for end in (block.source, block.destination)
-            for each in end.addresses or ()
+        ends = [end for block in blocks for end in (block.source, block.destination)]
+        anybody = Only(EVERYBODY, EVERYBODY)
+        values = {
+            key: each[: -len(OTHER)]
+            for key, each in label_values(said_by(both.policies, (), anybody).pod_selectors).items()
         }
+        told = [selection for end in ends for selection in said_of(end, values)]
         statement = Only((*EVERYBODY, *told), EVERYBODY)
         self.everyone = Everyone(both, statement, PROFILE, World.ANY_POD, dice, new_namespaces_both=True)
         self.said = self.everyone.said
@@ -116,7 +139,24 @@ def unfinished(block: Block, wider: Freed, flows: Flows) -> set[object]:
     return met - kept
 
 
-def test_no_block_could_be_wider() -> None:
+def lies_elsewhere(block: Block, others: Sequence[Block], flows: Flows) -> bool:
+    """Whether every flow of the block lies in one of the others."""
+    people = flows.new.population
+    for each, everybody in flows.completions:
+        for source, destination in product(*flows.meant(everybody, (block.source, block.destination))):
+            if source[1].version != destination[1].version:
+                continue
+            for port in flows.everyone.ports:
+                for flow in flows.between(source, destination, *port):
+                    if lies_in(block, flow, each.readings, people) and not any(
+                        lies_in(other, flow, each.readings, people) for other in others
+                    ):
+                        return False
+    return True
+
+
+def test_no_block_could_be_wider_or_left_out() -> None:
+    """Blocks between pods shown are not left out for those of pods that nobody shows."""
     met: Counter[str] = Counter()
     for seed, dice in rounds(8):
         words = tiny(dice)
@@ -135,14 +175,24 @@ def test_no_block_could_be_wider() -> None:
             if block.extent is Extent.ANY_READING:
                 continue
             met["blocks"] += 1
+            told = f"{block}\n{old}\n{new.policies}\n{found}"
+            others = [other for other in found[block.change].blocks if stands_beside(other, block)]
+            with suppress(UnreadableError):
+                met["beside others"] += bool(others)
+                assert not lies_elsewhere(block, others, flows), f"{seed}\n{told}"
             for wider in freed(block, flows.said, people):
-                try:
+                with suppress(UnreadableError):
                     left = unfinished(block, wider, flows)
-                except UnreadableError:
-                    continue
-                met["limits"] += 1
-                told = f"{seed} {wider.limit} {left}\n{block}\n{old}\n{new.policies}\n{found}"
-                assert not left, told
+                    met["limits"] += 1
+                    assert not left, f"{seed} {wider.limit} {left}\n{told}"
     print(dict(met))
     assert met["blocks"] > met["pairs"] / 2
     assert met["limits"] > met["blocks"]
+    assert met["beside others"] > 0
+
+
+def stands_beside(other: Block, block: Block) -> bool:
+    """Whether `block` would be left out for it, and others, if it lay in them."""
+    as_sure = other.every_reading or not block.every_reading
+    wider = block.extent is Extent.SHOWN and other.extent is not Extent.SHOWN
+    return other is not block and as_sure and not wider

@@ -17,6 +17,7 @@ from verifier.difference import Sort
 from verifier.encodings.ip_block import cidr_bits
 from verifier.encodings.network_policy import own_node
 from verifier.encodings.peer import is_pod
+from verifier.encodings.ports import is_protocol
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS, PROTOCOLS, Kind, Role, SymbolicEndpoint
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.terms import truth, value
@@ -267,7 +268,8 @@ def _port(symbols: Symbols, mentioned: Mentioned) -> Axis:
 
 
 def _named_ports(symbols: Symbols, mentioned: Mentioned) -> Iterator[Axis]:
-    flow = symbols.flow
+    """Only a pod calls a port by a name, and a flow of another protocol is on another port."""
+    flow, terms = symbols.flow, symbols.terms
     for declared, which in (
         (flow.named_any, "one that the pod calls"),
         (flow.named_first, "the first one that the pod calls"),
@@ -277,7 +279,10 @@ def _named_ports(symbols: Symbols, mentioned: Mentioned) -> Iterator[Axis]:
             if (name, protocol) in mentioned.mentions.port_names:
                 called = f"`{name}` ({protocol})"
                 words = (f"the port is {which} {called}", f"the port is not {which} {called}")
-                yield _flag(Respect.NAMED_PORT, symbols, variable, f"{name}/{protocol}", words)
+                parts = is_pod(symbols, flow.destination), is_protocol(symbols, protocol), variable
+                yield _flag(
+                    Respect.NAMED_PORT, symbols, terms.conjunction(parts), f"{name}/{protocol}", words
+                )
 
 
 # --- what is the same for the whole cluster ----------------------------------------------------------------

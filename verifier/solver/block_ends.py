@@ -47,9 +47,7 @@ def end_of(box: Box, role: Role, symbols: Symbols, *, by_name: bool = False) -> 
         addresses=addresses,
         elsewhere=elsewhere,
         workloads=tuple(
-            f"{workload.namespace}/{workload.owner}"
-            for workload in symbols.population.workloads
-            if _may_stand(workload, box, role, symbols)
+            f"{workload.namespace}/{workload.owner}" for workload in _standing(box, role, symbols)
         ),
     )
 
@@ -155,21 +153,26 @@ def _selector(requirements: Iterable[tuple[LabelSelectorRequirement, ...]]) -> L
     return LabelSelector.model_construct(match_labels=labels, match_expressions=tuple(expressions))
 
 
+def _standing(box: Box, role: Role, symbols: Symbols) -> Iterator[Workload]:
+    """Yield the workloads whose pods can stand at that end, as far as the input says."""
+    sorts, namespaces = sorts_at(box, role), set[Value](range(symbols.table.existing))
+    if role in box.rooms:
+        match = match_namespaces(box.rooms[role], symbols.table)
+        namespaces &= {*match.known, *match.possible}
+    for _, values in axes_at(box, role, Respect.NAMESPACE):
+        namespaces &= values
+    for workload in symbols.population.workloads:
+        sort = Sort.HOST_NETWORK_POD if workload.host_network else Sort.POD
+        there = sort in sorts and symbols.table.index(workload.namespace) in namespaces
+        if there and _may_stand(workload, box, role, symbols):
+            yield workload
+
+
 def _may_stand(workload: Workload, box: Box, role: Role, symbols: Symbols) -> bool:
-    """Return whether a pod of `workload` can stand at that end, as far as the input says."""
+    """Return whether a pod of `workload`, which may be of that sort and namespace, can stand there."""
     if any(
         values.isdisjoint(_shapes_of(workload, symbols)) for _, values in axes_at(box, role, Respect.SHAPE)
     ):
-        return False
-    sort = Sort.HOST_NETWORK_POD if workload.host_network else Sort.POD
-    if sort not in sorts_at(box, role):
-        return False
-    index = symbols.table.index(workload.namespace)
-    if role in box.rooms:
-        match = match_namespaces(box.rooms[role], symbols.table)
-        if index not in match.known and index not in match.possible:
-            return False
-    if any(index not in values for _, values in axes_at(box, role, Respect.NAMESPACE)):
         return False
     for axis, values in axes_at(box, role, Respect.LABEL):
         if axis.key not in workload.controller_labels:

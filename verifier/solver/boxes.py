@@ -24,6 +24,7 @@ from verifier.manifest.labels import LabelSelector
 from verifier.solver.axes import Axis, Respect, Value, axes_of, axes_of_shown
 from verifier.solver.cells import Mentioned
 from verifier.solver.comparison import Comparison
+from verifier.solver.neighbours import Neighbours
 from verifier.solver.preferences import polish
 from verifier.solver.search import Sat, Undecided, Unsat
 from verifier.solver.widening import Chosen, Widening, is_sort
@@ -69,6 +70,7 @@ class Boxes:
         self._mentioned_in = mentioned_in
         self._terms = comparison.terms
         self._found: dict[Change, list[z3.BoolRef]] = {change: [] for change in Change}
+        self._neighbours = {change: Neighbours(comparison, change) for change in Change}
 
     # --- one flow after the other --------------------------------------------------------------------------
 
@@ -138,7 +140,7 @@ class Boxes:
     # --- widening ------------------------------------------------------------------------------------------
 
     def _widened(self, change: Change, first: z3.ModelRef, profile: Sequence[z3.BoolRef]) -> Box:
-        widening = Widening(self._comparison, change, profile)
+        widening = Widening(self._comparison, change, profile, self._neighbours[change])
         mentioned = self._mentioned(first)
         if self._shown_only:
             axes = axes_of_shown(self._comparison, mentioned)

@@ -46,12 +46,18 @@ class _Unchanged:
 class Widening:
     """The question "is every flow of this box gained (or lost)?", asked of wider and wider boxes."""
 
-    def __init__(self, comparison: Comparison, change: Change, profile: Sequence[z3.BoolRef]) -> None:
+    def __init__(
+        self,
+        comparison: Comparison,
+        change: Change,
+        profile: Sequence[z3.BoolRef],
+        neighbours: Neighbours,
+    ) -> None:
         self._comparison = comparison
         self._change, self._kept = comparison.of[change], comparison.kept[change]
         self._profile = list(profile)
         self._unchanged: list[_Unchanged] = []
-        self._neighbours = Neighbours(comparison, change)
+        self._neighbours = neighbours
         self._cut: list[Axis] = []
         terms, flow = comparison.terms, comparison.context.symbols.flow
         self._not_shown = terms.conjunction(
