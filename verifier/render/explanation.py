@@ -116,8 +116,7 @@ def _items(explained: Explanation, cluster: Cluster) -> Iterator[Item]:
         yield from _ends(case, cluster)
         for side in case.sides:
             yield from _side(side, case, cluster)
-        if not case.decision.allowed:
-            yield from _remedy(case, cluster)
+        yield from _barrier(case, cluster) if case.decision.allowed else _remedy(case, cluster)
 
 
 def _assignment(choices: Sequence[Choice]) -> Iterator[Item]:
@@ -238,6 +237,35 @@ def _field(part: Part, field: str) -> str:
 def place_of(title: str, part: Part, cluster: Cluster) -> str:
     """Return where a part of the policy called `title` is written."""
     return str(cluster.origins[title].span(*part.route))
+
+
+def _barrier(case: Case, cluster: Cluster) -> Iterator[Item]:
+    """What would refuse the flow: one side is enough."""
+    sides = (case.decision.egress, case.decision.ingress)
+    hints = [hint for side in sides if (hint := _closing(side, case, cluster)) is not None]
+    if hints:
+        yield Item(0, "to deny it" if len(hints) == 1 else "to deny it, one of these is enough")
+    yield from (Item(1, hint) for hint in hints)
+
+
+def _closing(side: SideDecision, case: Case, cluster: Cluster) -> str | None:
+    """What would close one side; None where no policy is asked."""
+    egress, section = side.direction is Direction.EGRESS, side.direction.lower()
+    rules = ", ".join(words.rule(ref, cluster) for ref in side.rules)
+    match side.reason:
+        case Reason.NOT_ISOLATED:
+            pod = words.endpoint(case.flow.source if egress else case.flow.destination, cluster)
+            return (
+                f"{section}: select {pod} with a NetworkPolicy of `policyTypes: [{side.direction}]`;"
+                f" what its {section} rules do not list is refused"
+            )
+        case Reason.RULE:
+            which = "this rule" if len(side.rules) == 1 else "each of these rules"
+            return f"{section}: make {which} narrower: {rules}"
+        case Reason.ACCEPTED:
+            return f"{section}: put a rule that denies it before {rules}, or make that rule narrower"
+        case _:
+            return None
 
 
 def _remedy(case: Case, cluster: Cluster) -> Iterator[Item]:
