@@ -94,7 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(_GROWTH, file=sys.stderr)
         grown = growth.measure(fit(MIDDLE), fit(SMALL), _QUICK_FACTORS if given.quick else _FACTORS)
     machine = this_machine()
-    print_table(rows, 1 if given.quick else given.rounds, machine)
+    if rows:
+        print_table(rows, 1 if given.quick else given.rounds, machine)
     print_growth(grown)
     if given.json is not None:
         given.json.write_text(as_json(rows, grown, machine), encoding="utf-8")
