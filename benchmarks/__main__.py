@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -65,7 +66,7 @@ def questions(fit: Rounds) -> dict[str, _Question]:
         ),
         "map-100k-5k": lambda: all_pairs.measure(few(HUGE)),
         "peer-map": lambda: peer_map.measure(fit(SMALL)),
-        "peer-lint": lambda: peer_lint.measure(few(LINTED, 1)),
+        "peer-lint": lambda: peer_lint.measure(fit(LINTED)),
         "peer-diff": lambda: peer_diff.measure(fit(VERSIONS)),
     }
 
@@ -90,9 +91,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows = list(_rows(questions(fit), given.only))
     grown: list[Growth] = []
     if fnmatchcase(_GROWTH, given.only):
+        print(_GROWTH, file=sys.stderr)
         grown = growth.measure(fit(MIDDLE), fit(SMALL), _QUICK_FACTORS if given.quick else _FACTORS)
     machine = this_machine()
-    print_table(rows, 1 if given.quick else given.rounds, machine)
+    if rows:
+        print_table(rows, 1 if given.quick else given.rounds, machine)
     print_growth(grown)
     if given.json is not None:
         given.json.write_text(as_json(rows, grown, machine), encoding="utf-8")
@@ -101,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _rows(asked: dict[str, _Question], only: str) -> Iterator[Row]:
     for name, measure in asked.items():
         if fnmatchcase(name, only):
+            print(name, file=sys.stderr)  # the whole takes its time
             yield from measure()
 
 

@@ -45,5 +45,5 @@ def _short(count: int) -> str:
 
 SMALL, MIDDLE, LARGE = Size(1000, 100), Size(), Size(10000, 1000, 100)
 HUGE = Size(100_000, 5000, 500)
-LINTED, VERSIONS = Size(200, 50), Size(500, 250)  # what a peer can do in minutes
+LINTED, VERSIONS = Size(200, 50, 10), Size(500, 250)  # what a peer can do in minutes
 QUICK = Size(pods=40, policies=24, namespaces=4, rounds=1)
