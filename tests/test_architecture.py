@@ -72,7 +72,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "assumed": "cluster population properties.spec property_file readings",
             "digests": "cluster flow manifest population",
             "pieces": "flow properties.spec property_file verdict",
-            "recheck": "analyses cluster flow manifest properties.spec readings semantics verdict",
+            "recheck": "analyses cluster flow manifest population properties.spec readings semantics verdict",
             "remembered": "cache digests flow pieces population properties.spec readings recheck verdict",
             "deciding": "batches cache engine pieces properties.spec refinement remembered report several"
             " workers",
