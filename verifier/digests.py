@@ -86,6 +86,7 @@ class PolicyDigests:
 
     def __init__(self, policies: Iterable[NetworkPolicy]) -> None:
         self._by_namespace: dict[str, list[tuple[str, str]]] = {}
+        self._known: dict[str, str] = {}
         texts: dict[int, str] = {}  # specs that are equal are mostly one object
         for policy in policies:
             text = texts.get(id(policy.spec))
@@ -95,7 +96,14 @@ class PolicyDigests:
 
     def of(self, namespaces: Iterable[str]) -> str:
         """Return the digest of all policies of these namespaces."""
-        return digest([(name, self._by_namespace.get(name, ())) for name in sorted(namespaces)])
+        return digest([(name, self._one(name)) for name in sorted(namespaces)])
+
+    def _one(self, namespace: str) -> str:
+        known = self._known.get(namespace)
+        if known is None:
+            said = marshal.dumps(self._by_namespace.get(namespace, []), _MARSHAL)
+            known = self._known[namespace] = sha256(said).hexdigest()
+        return known
 
     def of_all(self) -> str:
         """Return the digest of all policies there are."""

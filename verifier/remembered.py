@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from verifier import flow, verdict
 from verifier.cache import Codec, Store
@@ -55,6 +55,7 @@ class Remembered:
         cluster = task.one.cluster
         self._policies = PolicyDigests(cluster.policies)
         self._recheck = Recheck(cluster, both=task.new_namespaces_both)
+        self._asked = {prop.index: _asked(prop) for prop in task.properties}
         self._always = (
             digest_of_people(cluster.population),
             digest_of_others(cluster),
@@ -79,7 +80,7 @@ class Remembered:
 
     @cached_property
     def _of_all(self) -> str:
-        asked = [(prop.name, prop.index, *_asked(prop)) for prop in self._task.properties]
+        asked = [(prop.name, prop.index, self._asked[prop.index]) for prop in self._task.properties]
         return digest(self._always, self._policies.of_all(), asked)
 
     # --- piece by piece ----------------------------------------------------------------------
@@ -104,8 +105,10 @@ class Remembered:
 
     def _of(self, piece: Piece, vocabulary: str) -> str:
         every = self._task.of_one_set if piece.contradictions else ()
-        asked = [_asked(prop) for prop in piece.batch]
-        return digest(self._always, vocabulary, asked, [(prop.index, *_asked(prop)) for prop in every])
+        asked = [self._asked[prop.index] for prop in piece.batch]
+        return digest(
+            self._always, vocabulary, asked, [(each.index, self._asked[each.index]) for each in every]
+        )
 
     # --- what may be kept, and taken ----------------------------------------------------------------------
 
@@ -142,6 +145,6 @@ class Remembered:
         )
 
 
-def _asked(prop: Property) -> tuple[Any, ...]:
-    """Return what is asked, in a property: not its name, place and description."""
-    return prop.statement, prop.world, prop.readings, prop.expected
+def _asked(prop: Property) -> str:
+    """Return the digest of what is asked, in a property: not its name, place and description."""
+    return digest(prop.statement, prop.world, prop.readings, prop.expected)
