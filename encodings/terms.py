@@ -119,6 +119,8 @@ class Solver(z3.Solver):
             answer = self.check(*given)
             if answer != z3.unknown or _INTERRUPTED in self.reason_unknown():
                 return answer
+            if deadline.reason is not None:
+                return answer
             self._by_the_clock = True
             self.set("rlimit", 0)
         self.set("timeout", deadline.milliseconds_left())

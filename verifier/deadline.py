@@ -33,6 +33,8 @@ class Deadline:
         self._end: float = end if within is None else min(end, within._end)
         self._within = within
         self._stopped: str | None = None
+        self.was_met = False
+        """Whether it was ever found to be over, or one that was made from it."""
 
     def at_most(self, seconds: float) -> Deadline:
         """Return this deadline, or that in `seconds` if it is earlier."""
@@ -53,7 +55,14 @@ class Deadline:
             self._stopped = self._within.reason
         if self._stopped is None and time.monotonic() >= self._end:
             self._stopped = OUT_OF_TIME
+        if self._stopped is not None:
+            self._note()
         return self._stopped
+
+    def _note(self) -> None:
+        self.was_met = True
+        if self._within is not None:
+            self._within._note()
 
     def check(self) -> None:
         """Go on.

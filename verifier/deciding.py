@@ -136,7 +136,8 @@ class _Work:
             contradictory = self._contradictory() if piece.contradictions else None
             if self._task.limits.counterexamples > 1:
                 found = [self._with_more(*each) for each in found]
-        return Outcome([each for each, _ in found], contradictory, frozenset(engine.policies.asked))
+        asked = frozenset(engine.policies.asked) if engine.had_time else None
+        return Outcome([each for each, _ in found], contradictory, asked)
 
     def _related(self, prop: Property, tell: Tell) -> Found:
         from verifier.refinement import decide_relation

@@ -107,6 +107,8 @@ class Engine:
         self._asked: dict[int, tuple[Statement, tuple[Question, ...]]] = {}
         self.watch = Watch(symbols.terms, self._memory)
         self._pristine = True
+        self._deadlines: list[Deadline] = []
+        self._cut_short = False
 
     def begin(self) -> None:
         """Have what comes next hang on nothing that was decided before, and give back the memory of that.
@@ -120,11 +122,21 @@ class Engine:
             del self.symbols, self.context, self.any_policy, self.replay, self.watch, self._asked
             self._build(symbols, policies)
 
+    @property
+    def had_time(self) -> bool:
+        """Whether no limit has cut anything short since the last `begin`: more time would find the same."""
+        return not self._cut_short and not any(deadline.was_met for deadline in self._deadlines)
+
+    def _deadline(self, seconds: float) -> Deadline:
+        self._deadlines.append(Deadline(seconds))
+        return self._deadlines[-1]
+
     def _start_over(self) -> None:
         """Give the memory back that the terms hold: they live as long as their context."""
-        asked = self.policies.asked
+        asked, deadlines = self.policies.asked, self._deadlines
         self.begin()
         self.policies.asked |= asked
+        self._deadlines = deadlines
         gc.collect()
 
     def at_work(self) -> AbstractContextManager[None]:
@@ -141,7 +153,7 @@ class Engine:
 
     def decided(self, prop: Property, timeout_seconds: float) -> Decided:
         """Return what `decide` does, and what `with_more` goes on with."""
-        deadline = Deadline(timeout_seconds)
+        deadline = self._deadline(timeout_seconds)
         decided = self._decided(prop, deadline)
         if deadline.reason == OUT_OF_MEMORY:
             self._start_over()
@@ -216,7 +228,7 @@ class Engine:
         prop, verdict = decided.prop, decided.verdicts[decided.prop.world]
         if not isinstance(verdict, Refuted | Depends):
             return decided.verdicts
-        deadline = Deadline(decided.seconds_left)
+        deadline = self._deadline(decided.seconds_left)
         several = Several(self.context, self.cluster, self._questions, self.replay, self._in_words)
         with suppress(LimitError), self.watch.over(deadline):
             several.look(decided, most, deadline)
@@ -227,7 +239,7 @@ class Engine:
 
     def contradictions(self, properties: Sequence[Property]) -> Contradictions:
         """Return which of `properties` cannot hold together, whatever the policies say."""
-        found, deadline = Contradictions(exhaustive=False), Deadline(SECONDS)
+        found, deadline = Contradictions(exhaustive=False), self._deadline(SECONDS)
         with suppress(LimitError), self.watch.over(deadline):
             found = contradictions(self.context, properties, lambda one: self._questions(one)[0], deadline)
         if deadline.reason == OUT_OF_MEMORY:
@@ -240,6 +252,7 @@ class Engine:
         except LimitError:
             found = None
         if found is None:
+            self._cut_short = True
             return Proved()
         bases = (Basis(item, self._pods_of[item.policy]()) for item in found.items)
         sides = (OpenSide(direction, unisolated) for direction, unisolated in found.without_rule)
@@ -254,7 +267,7 @@ class Engine:
             return ()
         allowed = Forbid(statement.source, statement.destination, statement.ports)
         question = questions(allowed, self.symbols)[0]
-        deadline = Deadline(timeout_seconds)
+        deadline = self._deadline(timeout_seconds)
         with suppress(LimitError), self.watch.over(deadline):
             search = Search(self.context, question, dict(prop.readings), deadline)
             if isinstance(search.run([search.violating, search.snapshot]), Unsat):

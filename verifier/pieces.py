@@ -63,7 +63,7 @@ class Outcome(NamedTuple):
     """What one piece of work comes to.
 
     `asked`: the namespaces whose policies were asked about, which is all that it hangs on besides the
-    properties, the tiers and who exists (S-8, S-10); None: it hangs on more.
+    properties, the tiers and who exists (S-8, S-10); None: it hangs on more, or on how much time there was.
     """
 
     found: Sequence[Found]

@@ -18,7 +18,6 @@ from verifier.recheck import Recheck
 
 _ALL: Final = "verdicts"
 _BATCH: Final = "batch"
-_SHORTEST_LIMIT: Final = 5.0  # seconds that the shortest of the limits within a judgement allows
 
 
 class _Kept(NamedTuple):
@@ -47,7 +46,7 @@ class Remembered:
     """What earlier runs found of the properties of one file.
 
     An outcome is taken only where everything that it hangs on is the same, and every counterexample is
-    replayed by the reference reading. What ran out of time, or came near to it, is not kept.
+    replayed by the reference reading. What ran out of time, or of memory, is not kept.
     """
 
     def __init__(self, store: Store, task: Task) -> None:
@@ -99,7 +98,7 @@ class Remembered:
 
     def keep(self, piece: Piece, vocabulary: str, outcome: Outcome) -> None:
         """Keep what was found of a piece."""
-        if outcome.asked is not None and self._is_settled(outcome):
+        if self._is_settled(outcome) and outcome.asked is not None:
             kept = _Kept(outcome, self._policies.of(outcome.asked))
             self._store.put(_BATCH, self._of(piece, vocabulary), _CODEC.as_bytes(kept))
 
@@ -113,12 +112,11 @@ class Remembered:
     # --- what may be kept, and taken ----------------------------------------------------------------------
 
     def _is_settled(self, outcome: Outcome) -> bool:
-        """Return whether a run with more time would have found the same."""
-        most = min(self._task.limits.seconds, _SHORTEST_LIMIT) / 2
-        in_time = all(found.seconds < most for found in outcome.found)
-        verdicts = (each for found in outcome.found for each in found.verdicts.values())
-        known = not any(map(self._is_open, verdicts))
-        return in_time and known and (outcome.contradictory is None or outcome.contradictory.exhaustive)
+        """Return whether another run with the same input would find the same."""
+        pairs = ((found, world) for found in outcome.found for world in found.verdicts)
+        known = not any(self._is_open(found.verdicts[world]) for found, world in pairs)
+        told = outcome.contradictory is None or outcome.contradictory.exhaustive
+        return outcome.asked is not None and known and told
 
     def _is_open(self, found: verdict.Verdict) -> bool:
         if isinstance(found, verdict.Refuted | verdict.Depends) and found.more is not None:

@@ -81,22 +81,33 @@ def _workers(units: Sequence[Unit[T]], jobs: int) -> Iterator[list[_Worker]]:
     workers: list[_Worker] = []
     gc.freeze()  # a collection would touch every object, and so copy all memory that the processes share
     try:
-        for _ in range(jobs):
-            ours, theirs = context.Pipe()
-            own = [worker.pipe for worker in workers] + [ours]
-            process = context.Process(target=_work, args=(units, theirs, own), daemon=True)
-            process.start()
-            theirs.close()
-            workers.append(_Worker(process, ours))
+        with _no_interrupts():
+            for _ in range(jobs):
+                ours, theirs = context.Pipe()
+                own = [worker.pipe for worker in workers] + [ours]
+                process = context.Process(target=_work, args=(units, theirs, own), daemon=True)
+                process.start()
+                theirs.close()
+                workers.append(_Worker(process, ours))
         gc.unfreeze()
         yield workers
     finally:
         gc.unfreeze()
         for worker in workers:
             worker.pipe.close()
-            worker.process.terminate()
+            worker.process.kill()  # one that is stopped would not hear anything less
         for worker in workers:
             worker.process.join()
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Have Ctrl-C wait until each process knows what to make of it."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def _work(units: Sequence[Unit[T]], pipe: Connection, not_ours: Sequence[Connection]) -> None:
@@ -104,6 +115,7 @@ def _work(units: Sequence[Unit[T]], pipe: Connection, not_ours: Sequence[Connect
     for other in not_ours:  # so that each process notices when the one it works for is gone
         other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all, and the first one ends the others
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     try:
         while True:
             unit = units[pipe.recv()]

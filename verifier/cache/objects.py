@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
 from typing import Any, Final
 
 _PROTOCOL: Final = 5
@@ -15,32 +17,61 @@ _NO_OBJECT: Final = (  # what bytes can raise that are none
 
 
 class Codec:
-    """Knows `classes`, each made from what its objects say of themselves."""
+    """Knows `classes`: dataclasses, named tuples, enumerations, and what is made from its own text."""
 
     def __init__(self, classes: Iterable[type]) -> None:
-        self._classes = {(known.__module__, known.__qualname__): known for known in classes}
+        self._classes = {f"{known.__module__}.{known.__qualname__}": known for known in classes}
+        self._names = {known: name for name, known in self._classes.items()}
 
     def as_bytes(self, value: Any) -> bytes:
         """Return an object as bytes."""
-        return pickle.dumps(value, _PROTOCOL)
+        written = io.BytesIO()
+        _Writer(written, self._names).dump(value)
+        return written.getvalue()
 
     def from_bytes(self, content: bytes | None) -> Any:
         """Return the object that was written; None if there is none, or one of another class in it."""
         if content is None:
             return None
         try:
-            return _Known(self._classes, content).load()
+            return _Reader(content, self._classes).load()
         except _NO_OBJECT:
             return None
 
 
-class _Known(pickle.Unpickler):
-    def __init__(self, classes: dict[tuple[str, str], type], content: bytes) -> None:
+def _made() -> None:
+    """Stand for what makes an object of a class and its parts: no class is ever named to pickle."""
+
+
+class _Writer(pickle.Pickler):
+    def __init__(self, file: io.BytesIO, names: Mapping[type, str]) -> None:
+        super().__init__(file, _PROTOCOL)
+        self._names = names
+
+    def reducer_override(self, obj: Any) -> Any:
+        name = self._names.get(type(obj))
+        return NotImplemented if name is None else (_made, (name, *_parts(obj)))
+
+
+class _Reader(pickle.Unpickler):
+    def __init__(self, content: bytes, classes: Mapping[str, type]) -> None:
         super().__init__(io.BytesIO(content))
         self._classes = classes
 
     def find_class(self, module_name: str, global_name: str) -> Any:
-        known = self._classes.get((module_name, global_name))
-        if known is None:
-            raise pickle.UnpicklingError(f"{module_name}.{global_name} is not among the classes known")
-        return known
+        if (module_name, global_name) != (__name__, _made.__name__):
+            raise pickle.UnpicklingError(f"{module_name}.{global_name} is nothing that is written")
+        return self._make  # a bound method: nothing can be set on it, as it could on a class
+
+    def _make(self, name: str, *parts: Any) -> Any:
+        return self._classes[name](*parts)
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, Enum):
+        return (value.value,)
+    if isinstance(value, tuple):
+        return value
+    if is_dataclass(value):
+        return [getattr(value, field.name) for field in fields(value)]
+    return (str(value),)

@@ -13,7 +13,7 @@ from typing import Final
 from verifier import __version__
 from verifier.cache.place import WINDOWS, Place, UnsafeError, check, make, open_folder, place
 from verifier.cache.program import program_digest
-from verifier.cache.sweep import ENTRY, LIMIT_BYTES, sweep
+from verifier.cache.sweep import ENTRY, LEAST_BYTES, LIMIT_BYTES, sweep
 from verifier.diagnostics import one_line
 
 MAX_PAYLOAD: Final = 256 * 1024 * 1024
@@ -86,7 +86,7 @@ class Store:
         content = b"".join((_MAGIC, _own_digest(name, payload), payload))
         with suppress(OSError, UnsafeError), self._folder(made=True) as folder:
             self._write(folder, name, content)
-            self._sweep_now_and_then(digest, len(content))
+            self._sweep_now_and_then(len(content))
 
     def _write(self, folder: int | None, name: str, content: bytes) -> None:
         """Write a file that others see whole or not at all."""
@@ -123,11 +123,16 @@ class Store:
             return os.path.join(self._base or "", self._version, name)
         return name or self._version
 
-    def _sweep_now_and_then(self, digest: str, written: int) -> None:
-        """Sweep with a chance that grows with what was written; digests are as good as dice."""
-        chance = max(written * _SWEEPS / self._limit_bytes, 1 / _SWEEPS)
-        if int(digest[:8], 16) < chance * 0x1_0000_0000 and self._base is not None:
+    def _sweep_now_and_then(self, written: int) -> None:
+        """Sweep with a chance that grows with what was written."""
+        chance = max(max(written, LEAST_BYTES) * _SWEEPS / self._limit_bytes, 1 / _SWEEPS)
+        if self._base is not None and _is_drawn(chance):
             sweep(self._base, self._version, self._limit_bytes)
+
+
+def _is_drawn(chance: float) -> bool:
+    """Draw lots, which nobody whose files are read can know beforehand."""
+    return int.from_bytes(os.urandom(4), "big") < chance * 0x1_0000_0000
 
 
 def open_store(environment: Mapping[str, str] | None = None) -> Store:

@@ -18,7 +18,7 @@ ENTRY: Final = re.compile(r"[0-9a-z]+-[0-9a-f]{16,128}")
 _VERSION: Final = re.compile(r"[0-9]+-[0-9][0-9A-Za-z.+]*-[0-9a-f]{24}")
 _DRAFT: Final = "draft-"
 _ABANDONED_SECONDS: Final = 3600
-_LEAST: Final = 16 * 1024  # what an entry counts at least: a folder of very many is slow
+LEAST_BYTES: Final = 16 * 1024  # what an entry counts at least: a folder of very many is slow
 _KEPT: Final = 0.75  # of the limit, so that the next sweep has nothing to do for a while
 
 
@@ -71,7 +71,7 @@ def _entries(base: str, folder: str) -> Iterator[_Entry]:
             with suppress(OSError):
                 shown = each.stat(follow_symlinks=False)
                 if stat.S_ISREG(shown.st_mode):
-                    yield _Entry(shown.st_mtime, max(shown.st_size, _LEAST), folder, each.name)
+                    yield _Entry(shown.st_mtime, max(shown.st_size, LEAST_BYTES), folder, each.name)
 
 
 def _remove(base: str, entry: _Entry) -> None:

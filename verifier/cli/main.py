@@ -18,6 +18,7 @@ from verifier.cli import map as connection_map
 from verifier.cli.edge import leave, our_mistake
 
 DEFAULT_COMMAND = "check"
+_LAST_STREAM = 2
 _COLLECTOR = (100_000, 50, 100)  # a run makes many objects and few cycles
 _NO_PLUGINS = "PYDANTIC_DISABLE_PLUGINS", "__all__"  # nobody else has a say, and looking for them takes long
 _GLOB_OR_PATH = set("*?[./\\-")
@@ -81,10 +82,21 @@ app.command("rule")(rule.command)
 app.command("profiles")(profiles.command)
 
 
+def _have_streams() -> None:
+    """Put something in the place of streams that are closed: no other file is to get their numbers."""
+    while (null := os.open(os.devnull, os.O_RDWR)) <= _LAST_STREAM:
+        pass
+    os.close(null)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+
+
 def main() -> None:
     """Run the program, under the name that it was called by."""
     gc.set_threshold(*_COLLECTOR)
     os.environ.setdefault(*_NO_PLUGINS)
+    _have_streams()
     name = Path(sys.argv[0]).name
     try:
         app(prog_name="python -m verifier" if name == "__main__.py" else name or "verify")
