@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ import pytest
 from tests.cli.programs import BIN, PROVED, REFUTED, shop
 from tests.cli.test_jobs import children, forks, started
 from tests.differential.test_remembered import nobody, said
+from tests.strategies import seeded
 from verifier.cache import Codec, Store
 from verifier.cache.place import Place
 from verifier.cache.sweep import LEAST_BYTES
@@ -29,13 +29,14 @@ from verifier.pieces import Limits, Outcome, Task
 from verifier.property_file import Overrides, load_property_sets
 from verifier.solver import preferences
 from verifier.source import Content, Contents
+from verifier.verify import check
 
 # --- time ---------------------------------------------------------------------------------------------------
 
 
 def test_a_deadline_that_comes_while_steps_are_counted_is_one() -> None:
     """Milliseconds that are left are 0 then, which is no limit at all to z3."""
-    terms, dice, size = Terms(), Random(1), 300
+    terms, dice, size = Terms(), seeded(1), 300
     solver = terms.solver("QF_FD")
     variables = [terms.boolean(f"x{index}") for index in range(size)]
     for _ in range(int(size * 4.26)):
@@ -131,7 +132,7 @@ def test_an_entry_does_not_change_a_class() -> None:
         made_up((Outcome,), b"cverifier.pieces\nOutcome\nN}(\x8c\x05foundK\x05u\x86b")
         assert Outcome.__dict__["found"] is before
     finally:
-        Outcome.found = before  # type: ignore[assignment,method-assign]
+        Outcome.found = before
 
 
 # --- processes ---------------------------------------------------------------------------------------------
@@ -193,3 +194,18 @@ def test_a_stream_that_is_closed_does_not_read_as_refuted(tmp_path: Path, closed
 
     assert done.returncode != 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["refines", "equivalent"])
+def test_another_set_of_policies_that_has_changed_is_not_taken_for_the_old_one(
+    tmp_path: Path, kind: str
+) -> None:
+    store = Store(Place(str(tmp_path / "cache"), chosen=True))
+    file = shop(tmp_path, f"    - name: p\n      {kind}: {{than: than.yaml}}\n", PROVED)
+    than, text = tmp_path / "than.yaml", (tmp_path / "shop.yaml").read_text("utf-8")
+    words = []
+    for other in (text, text.replace("5432", "5433"), text):
+        than.write_text(other, "utf-8")
+        words.append([str(result.verdict.word) for result in check(str(file), cache=store).results])
+
+    assert words == [["proved", "proved"], ["refuted", "proved"], ["proved", "proved"]]
