@@ -42,4 +42,5 @@ def _typical_size(cluster: Cluster) -> int:
 def _ends(batch: Sequence[Property], typical: int) -> bool:
     if 2 * len(batch) < typical:
         return False
-    return len(batch) >= 2 * typical or crc32(batch[-1].name.encode()) % typical == 0
+    half = max(1, typical // 2)
+    return len(batch) >= 2 * typical or crc32(batch[-1].name.encode()) % half == 0
