@@ -14,34 +14,41 @@ from typing import Any
 
 import pytest
 
-from tests.cli.programs import BIN, PROVED, REFUTED, shop
+from tests.cli.programs import BIN, PROVED, REFUTED, SHOP, shop
 from tests.cli.test_jobs import children, forks, started
 from tests.differential.test_remembered import nobody, said
 from tests.strategies import seeded
 from verifier.cache import Codec, Store
 from verifier.cache.place import Place
 from verifier.cache.sweep import LEAST_BYTES
-from verifier.deadline import OUT_OF_MEMORY, Deadline, LimitError
+from verifier.deadline import OUT_OF_MEMORY, OUT_OF_TIME, Deadline, LimitError
 from verifier.deciding import decide_all
-from verifier.encodings.terms import Terms
+from verifier.encodings.terms import Solver, Terms
 from verifier.loading import Settings, load_cluster
 from verifier.pieces import Limits, Outcome, Task
 from verifier.property_file import Overrides, load_property_sets
 from verifier.solver import preferences
+from verifier.solver.answers import is_unsatisfiable
 from verifier.source import Content, Contents
 from verifier.verify import check
 
 # --- time ---------------------------------------------------------------------------------------------------
 
 
-def test_a_deadline_that_comes_while_steps_are_counted_is_one() -> None:
-    """Milliseconds that are left are 0 then, which is no limit at all to z3."""
+def hard() -> tuple[Terms, Solver]:
+    """Return a solver that has been told what takes it minutes."""
     terms, dice, size = Terms(), seeded(1), 300
     solver = terms.solver("QF_FD")
     variables = [terms.boolean(f"x{index}") for index in range(size)]
     for _ in range(int(size * 4.26)):
         chosen = dice.sample(variables, 3)
         solver.add(terms.disjunction(x if dice.random() < 0.5 else terms.negation(x) for x in chosen))
+    return terms, solver
+
+
+def test_a_deadline_that_comes_while_steps_are_counted_is_one() -> None:
+    """Milliseconds that are left are 0 then, which is no limit at all to z3."""
+    terms, solver = hard()
     rescue = threading.Timer(20, terms.context.interrupt)
     rescue.start()
     begin = time.monotonic()
@@ -50,6 +57,25 @@ def test_a_deadline_that_comes_while_steps_are_counted_is_one() -> None:
 
     rescue.cancel()
     assert time.monotonic() - begin < 10
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+def test_ctrl_c_is_one_after_the_deadline_too() -> None:
+    """The solver says which it was: `interrupted from keyboard`."""
+    _, solver = hard()
+    deadline = Deadline(60)
+
+    def end() -> None:
+        deadline.stop(OUT_OF_TIME)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Timer(3, end).start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            is_unsatisfiable(solver, deadline, [])
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 # --- what is kept ------------------------------------------------------------------------------------------
@@ -63,6 +89,34 @@ def asked(folder: Path, seconds: float, *properties: str) -> Task:
 
 def shown(task: Task, store: Store | None) -> str:
     return said(decide_all(task, 1, nobody, store))
+
+
+RELATED = """\
+    - name: it allows no more
+      {kind}: {{than: old.yaml}}
+"""
+
+
+@pytest.mark.parametrize("kind", ["refines", "equivalent"])
+def test_what_policies_are_held_against_may_change(tmp_path: Path, kind: str) -> None:
+    """A wrong PROVED: the other set is no part of what the entry for everything at once is kept by."""
+    store, old = Store(Place(str(tmp_path / "cache"), chosen=True)), tmp_path / "old.yaml"
+    old.write_text(SHOP, "utf-8")
+    shown(asked(tmp_path, 30, RELATED.format(kind=kind)), store)
+
+    old.write_text(SHOP.replace("port: 5432", "port: 5433"), "utf-8")
+    task = asked(tmp_path, 30, RELATED.format(kind=kind))
+
+    assert shown(task, store) == shown(task, None)
+
+
+@pytest.mark.parametrize("kind", ["refines", "equivalent"])
+def test_what_refutes_a_relation_can_be_asked_about_again(tmp_path: Path, kind: str) -> None:
+    store = Store(Place(str(tmp_path / "cache"), chosen=True))
+    (tmp_path / "old.yaml").write_text(SHOP.replace("port: 5432", "port: 5433"), "utf-8")
+    task = asked(tmp_path, 30, RELATED.format(kind=kind))
+
+    assert shown(task, store) == shown(task, store) == shown(task, None)
 
 
 def test_a_counterexample_that_there_was_no_time_to_polish_is_not_kept(

@@ -45,4 +45,7 @@ def test_a_limit_that_is_reached_comes_first() -> None:
     over = Deadline(60)
     over.stop(OUT_OF_MEMORY)
 
-    assert given_up(_Solver("interrupted from keyboard"), over) == OUT_OF_MEMORY
+    assert given_up(_Solver("interrupted"), over) == OUT_OF_MEMORY
+    assert given_up(_Solver("canceled"), over) == OUT_OF_MEMORY
+    with pytest.raises(KeyboardInterrupt):  # who means to stop means it then, too
+        given_up(_Solver("interrupted from keyboard"), over)

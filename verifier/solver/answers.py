@@ -25,6 +25,8 @@ def given_up(solver: GivesReasons, deadline: Deadline) -> str:
         KeyboardInterrupt: z3 catches Ctrl-C itself and calls it an unknown; the person meant to stop.
     """
     word = solver.reason_unknown()
+    if "keyboard" in word:
+        raise KeyboardInterrupt
     if deadline.reason is not None:
         return deadline.reason
     if "interrupted" in word or word == "canceled":
