@@ -123,7 +123,7 @@ class Solver(z3.Solver):
                 return answer
             self._by_the_clock = True
             self.set("rlimit", 0)
-        self.set("timeout", deadline.milliseconds_left())
+        self.set("timeout", max(1, deadline.milliseconds_left()))  # 0 would be no limit
         return self.check(*given)
 
 

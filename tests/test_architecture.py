@@ -68,7 +68,7 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "loading": "cache cluster diagnostics flow manifest population source",
             "reading": "cache cluster loading source",
             "batches": "cluster properties.spec",
-            "workers": "",
+            "workers": "diagnostics",
             "assumed": "cluster population properties.spec property_file readings",
             "digests": "cluster flow manifest population",
             "pieces": "flow properties.spec property_file verdict",

@@ -38,7 +38,7 @@ def decide_all(task: Task, jobs: int, tell: Tell, store: Store | None = None) ->
 
     Raises:
         InternalError: the two readings disagree.
-        WorkerError: a process has died.
+        ProcessDiedError: a process has died.
     """
     work = _Work(task)
     pieces = work.pieces()

@@ -61,6 +61,10 @@ class InternalError(Exception):
     """We are wrong, not the user: the two readings disagree, or the solver answered outside its contract."""
 
 
+class ProcessDiedError(Exception):
+    """A process that worked for this one came to an end of its own."""
+
+
 def one_line(text: str, limit: int = 120) -> str:
     """Return `text` fit for a terminal line: control and bidi characters escaped, at most `limit` long.
 

@@ -52,7 +52,7 @@ def check(
     Raises:
         InputError: with every fault of every file; nothing is decided then.
         InternalError: the two readings disagree.
-        WorkerError: one of several processes has died.
+        ProcessDiedError: one of several processes has died.
     """
     overrides = overrides or Overrides(manifests=tuple(manifests) if manifests else None)
     sets, faults = load_property_sets(paths or ("properties.yaml",), overrides, stdin, cache)

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from verifier.diagnostics import ProcessDiedError
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
@@ -26,10 +28,6 @@ Tell = Callable[[str], None]
 """Told the name of each piece of a unit of work before it is begun."""
 
 Unit = Callable[[Tell], T]
-
-
-class WorkerError(RuntimeError):
-    """A process that worked for this one came to an end of its own."""
 
 
 def default_jobs() -> int:
@@ -46,7 +44,7 @@ def outcomes(units: Sequence[Unit[T]], jobs: int, tell: Tell) -> list[T]:
     cannot be forked safely.
 
     Raises:
-        WorkerError: a process has died.
+        ProcessDiedError: a process has died.
     """
     jobs = min(jobs, len(units))
     forks = sys.platform == "linux" and threading.active_count() == 1
@@ -166,5 +164,7 @@ def _received(worker: _Worker) -> _Begun | _Done | _Failed:
         worker.process.join()
         code = worker.process.exitcode
         how = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
-        raise WorkerError(f"a process that decided properties {how}; `--jobs 1` needs less memory") from None
+        raise ProcessDiedError(
+            f"a process that decided properties {how}; `--jobs 1` needs less memory"
+        ) from None
     return message

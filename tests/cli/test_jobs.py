@@ -80,6 +80,7 @@ def test_a_process_that_dies_is_no_verdict(tmp_path: Path) -> None:
     assert (verify.returncode, said) == (4, "")
     assert "a process that decided properties was ended by signal 9" in complaint
     assert "Traceback" not in complaint
+    assert "a mistake of netqed" not in complaint
 
 
 def started(folder: Path) -> subprocess.Popen[str]:

@@ -61,7 +61,7 @@ class _Reader(pickle.Unpickler):
     def find_class(self, module_name: str, global_name: str) -> Any:
         if (module_name, global_name) != (__name__, _made.__name__):
             raise pickle.UnpicklingError(f"{module_name}.{global_name} is nothing that is written")
-        return self._make  # a bound method: nothing can be set on it, as it could on a class
+        return self._make  # a bound method: setting something on it changes no class
 
     def _make(self, name: str, *parts: Any) -> Any:
         return self._classes[name](*parts)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import typer
 
-from verifier.diagnostics import Diagnostic, InputError, InternalError, one_line
+from verifier.diagnostics import Diagnostic, InputError, InternalError, ProcessDiedError, one_line
 from verifier.exit_code import ExitCode
 
 DEBUG = "NETQED_DEBUG"
@@ -37,6 +37,8 @@ def our_mistake(error: Exception) -> int:
     disagree = isinstance(error, InternalError)
     message = f"the two readings disagree: {error}" if disagree else f"{type(error).__name__}: {error}"
     print(f"internal error: {one_line(message, 500)}", file=sys.stderr)
+    if isinstance(error, ProcessDiedError):
+        return ExitCode.INTERNAL_ERROR
     print(
         f"  this is a mistake of netqed, not of your input; {DEBUG}=1 shows where it happened",
         file=sys.stderr,
