@@ -73,7 +73,8 @@ ROOMS: Mapping[str, frozenset[str]] = MappingProxyType(
             "digests": "cluster flow manifest population",
             "pieces": "flow properties.spec property_file verdict",
             "recheck": "analyses cluster flow manifest population properties.spec readings semantics verdict",
-            "remembered": "cache digests flow pieces population properties.spec readings recheck verdict",
+            "remembered": "cache digests flow manifest pieces population properties.spec readings recheck"
+            " verdict",
             "deciding": "batches cache engine pieces properties.spec refinement remembered report several"
             " workers",
             "verify": "assumed cache deadline deciding diagnostics pieces properties.spec property_file"

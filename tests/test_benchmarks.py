@@ -174,7 +174,8 @@ def test_other_verdicts_with_what_was_found_before_are_an_error(monkeypatch: pyt
         Remembered,
         "all",
         lambda self, pieces: [
-            Outcome([proved] * len(piece.batch), Contradictory((), exhaustive=True), None) for piece in pieces
+            Outcome([proved] * len(piece.batch), Contradictory((), exhaustive=True), None, compared=False)
+            for piece in pieces
         ],
     )
 

@@ -128,7 +128,7 @@ class _Work:
     def _do(self, piece: Piece, tell: Tell) -> Outcome:
         """Do one piece of work."""
         if self.relates(piece):
-            return Outcome([self._related(prop, tell) for prop in piece.batch], None, None)
+            return Outcome([self._related(prop, tell) for prop in piece.batch], None, None, compared=False)
         engine = self._engine
         engine.begin()
         with engine.at_work():
@@ -137,7 +137,7 @@ class _Work:
             if self._task.limits.counterexamples > 1:
                 found = [self._with_more(*each) for each in found]
         asked = frozenset(engine.policies.asked) if engine.had_time else None
-        return Outcome([each for each, _ in found], contradictory, asked)
+        return Outcome([each for each, _ in found], contradictory, asked, engine.policies.compared)
 
     def _related(self, prop: Property, tell: Tell) -> Found:
         from verifier.refinement import decide_relation

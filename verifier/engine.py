@@ -133,9 +133,10 @@ class Engine:
 
     def _start_over(self) -> None:
         """Give the memory back that the terms hold: they live as long as their context."""
-        asked, deadlines = self.policies.asked, self._deadlines
+        before, deadlines = self.policies, self._deadlines
         self.begin()
-        self.policies.asked |= asked
+        self.policies.asked |= before.asked
+        self.policies.compared |= before.compared
         self._deadlines = deadlines
         gc.collect()
 

@@ -64,8 +64,10 @@ class Outcome(NamedTuple):
 
     `asked`: the namespaces whose policies were asked about, which is all that it hangs on besides the
     properties, the tiers and who exists (S-8, S-10); None: it hangs on more, or on how much time there was.
+    `compared`: and how open all namespaces are, which says where is looked first.
     """
 
     found: Sequence[Found]
     contradictory: Contradictory | None
     asked: frozenset[str] | None
+    compared: bool

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from verifier import flow, verdict
 from verifier.cache import Codec, Store
 from verifier.digests import PolicyDigests, digest, digest_of_others, digest_of_people
+from verifier.manifest.by_namespace import PoliciesByNamespace
 from verifier.pieces import Contradictory, Found, Outcome, Piece, Task
 from verifier.population import World
 from verifier.properties.spec.scope import Property
@@ -53,6 +54,7 @@ class Remembered:
         self._store, self._task = store, task
         cluster = task.one.cluster
         self._policies = PolicyDigests(cluster.policies)
+        self._by_namespace = PoliciesByNamespace(cluster.policies)
         self._recheck = Recheck(cluster, both=task.new_namespaces_both)
         self._asked = {prop.index: _asked(prop) for prop in task.properties}
         self._always = (
@@ -93,13 +95,18 @@ class Remembered:
         kept = _CODEC.from_bytes(self._store.get(_BATCH, self._of(piece, vocabulary)))
         if not isinstance(kept, _Kept) or kept.outcome.asked is None:
             return None
-        same = kept.policies == self._policies.of(kept.outcome.asked)
+        same = kept.policies == self._hung_on(kept.outcome)
         return self._sound(piece, kept.outcome) if same else None
+
+    def _hung_on(self, outcome: Outcome) -> str:
+        """Return the digest of what an outcome hangs on of the policies there are now."""
+        openness = [self._by_namespace.openness(direction) for direction in flow.Direction]
+        return digest(self._policies.of(outcome.asked or ()), openness if outcome.compared else None)
 
     def keep(self, piece: Piece, vocabulary: str, outcome: Outcome) -> None:
         """Keep what was found of a piece."""
         if self._is_settled(outcome) and outcome.asked is not None:
-            kept = _Kept(outcome, self._policies.of(outcome.asked))
+            kept = _Kept(outcome, self._hung_on(outcome))
             self._store.put(_BATCH, self._of(piece, vocabulary), _CODEC.as_bytes(kept))
 
     def _of(self, piece: Piece, vocabulary: str) -> str:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
+from verifier.flow import Direction
 from verifier.manifest.network_policy import NetworkPolicy
+
+_ANYBODY: Final = 50  # peers of other namespaces that a rule for everybody counts as
 
 
 class PoliciesByNamespace:
     """NetworkPolicies by namespace, each in input order; `asked` are the namespaces somebody asked about.
+
+    `compared`: somebody asked how open all of them are.
 
     What was found by asking holds whatever the policies of all other namespaces say (S-8).
     """
@@ -18,7 +24,9 @@ class PoliciesByNamespace:
         for policy in policies:
             grouped.setdefault(policy.namespace, []).append(policy)
         self._grouped: Mapping[str, Sequence[NetworkPolicy]] = grouped
+        self._openness: dict[Direction, Mapping[str, int]] = {}
         self.asked: set[str] = set()
+        self.compared = False
 
     def __iter__(self) -> Iterator[NetworkPolicy]:
         """Yield every policy; that is no question about a namespace."""
@@ -33,5 +41,28 @@ class PoliciesByNamespace:
     def anew(self) -> PoliciesByNamespace:
         """Return the same policies, about which nobody has asked yet."""
         fresh = PoliciesByNamespace(())
-        fresh._grouped = self._grouped
+        fresh._grouped, fresh._openness = self._grouped, self._openness
         return fresh
+
+    def openness(self, direction: Direction) -> Mapping[str, int]:
+        """Return how open rules make each namespace to others: a guess, good for an order.
+
+        No verdict hangs on it, but what is found first, and so shown, does.
+        """
+        self.compared = True
+        found = self._openness.get(direction)
+        if found is None:
+            found = self._openness[direction] = {
+                namespace: sum(_openness(policy, direction) for policy in policies)
+                for namespace, policies in self._grouped.items()
+            }
+        return found
+
+
+def _openness(policy: NetworkPolicy, direction: Direction) -> int:
+    if direction is Direction.INGRESS:
+        peers = [rule.from_ for rule in policy.spec.ingress or ()]
+    else:
+        peers = [rule.to for rule in policy.spec.egress or ()]
+    named = sum(peer.namespace_selector is not None for each in peers for peer in each or ())
+    return named + _ANYBODY * sum(not each for each in peers)

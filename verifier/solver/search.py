@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv6Address
 import z3
 
 from verifier.deadline import Deadline, LimitError
-from verifier.encodings.network_policy import exempt, has_no_side
+from verifier.encodings.network_policy import Guarded, exempt, has_no_side
 from verifier.encodings.peer import governed, is_pod
 from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Kind, Role, SymbolicEndpoint
@@ -297,6 +297,8 @@ class Search:
         done: Collection[tuple[Role, int | None]]
         done = self._asserted_sides if sides else self._asserted_shapes
         waiting = sorted(n for n in self.question.namespaces.get(role, ()) if (role, n) not in done)
+        if self.question.guarded is Guarded.ISOLATION:  # what is open is a violation, so where is it?
+            waiting = self.context.sides.most_open_first(waiting, role.direction)
         for namespace in waiting[:ahead]:
             self._assert_namespace(role, kinds, namespace, Kind.POD, sides=sides)
 
