@@ -47,6 +47,7 @@ class Deadline:
     def stop(self, reason: str) -> None:
         """End it now, for that reason."""
         self._stopped = self._stopped or reason
+        self._note()
 
     @property
     def reason(self) -> str | None:

@@ -60,7 +60,7 @@ class Recheck:
         statement, pod, population = prop.of_one_set, shown.pod, self._people.around([shown.pod])
         if not isinstance(statement, Cover) or membership_faults([pod], population, people, self._both):
             return False
-        open_in = uncovered(statement, pod, self._policies_for(pod), shown.readings)
+        open_in = uncovered(statement, pod, self._policies.around(pod), shown.readings)
         return shown.direction in open_in and in_existing_namespaces([pod], population)
 
     def _violates(self, prop: Property, shown: FlowCounterexample, people: World) -> bool:
@@ -83,13 +83,9 @@ class Recheck:
         """Return the policies of the flow's ends or, where anybody may write some, those written."""
         flow = shown.flow
         if shown.written is None:
-            return [self._policies_for(flow.source, flow.destination)]
+            return [self._policies.around(flow.source, flow.destination)]
         every = (each for allowing in (True, False) for each in sets_of_policies(flow, allowing=allowing))
         return [policies for policies in every if tuple(map(as_yaml, policies)) == shown.written]
-
-    def _policies_for(self, *ends: object) -> list[NetworkPolicy]:
-        names = dict.fromkeys(end.namespace.name for end in ends if isinstance(end, Pod))
-        return [policy for name in names for policy in self._policies.of(name)]
 
 
 class People:

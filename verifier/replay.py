@@ -45,8 +45,7 @@ class Replay:
 
     def policies_for(self, *pods: object) -> list[NetworkPolicy]:
         """Return the policies of the pods' namespaces, in input order; no other can select them (NP-1)."""
-        names = dict.fromkeys(pod.namespace.name for pod in pods if isinstance(pod, Pod))
-        return [policy for name in names for policy in self._policies.of(name)]
+        return self._policies.around(*pods)
 
     def confirmed(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from verifier.flow import Direction
+from verifier.flow import Direction, Pod
 from verifier.manifest.network_policy import NetworkPolicy
 
 _ANYBODY: Final = 50  # peers of other namespaces that a rule for everybody counts as
@@ -37,6 +37,11 @@ class PoliciesByNamespace:
         """Return the policies of a namespace."""
         self.asked.add(namespace)
         return self._grouped.get(namespace, ())
+
+    def around(self, *ends: object) -> list[NetworkPolicy]:
+        """Return the policies of the namespaces of those ends that are pods; no other can select them."""
+        names = dict.fromkeys(end.namespace.name for end in ends if isinstance(end, Pod))
+        return [policy for name in names for policy in self.of(name)]
 
     def anew(self) -> PoliciesByNamespace:
         """Return the same policies, about which nobody has asked yet."""

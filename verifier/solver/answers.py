@@ -31,7 +31,10 @@ def given_up(solver: GivesReasons, deadline: Deadline) -> str:
         return deadline.reason
     if "interrupted" in word or word == "canceled":
         raise KeyboardInterrupt
-    return OUT_OF_TIME if word == "timeout" else f"the solver gave up: {word}"
+    if word == "timeout":  # perhaps a moment early, for the solver counts whole milliseconds
+        deadline.stop(OUT_OF_TIME)
+        return OUT_OF_TIME
+    return f"the solver gave up: {word}"
 
 
 def is_unsatisfiable(solver: Solver, deadline: Deadline, assumptions: Iterable[z3.BoolRef]) -> bool:
