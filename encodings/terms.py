@@ -45,6 +45,8 @@ _SUBSTITUTE = _unchecked(z3core.Z3_substitute)
 _SOLVER_ASSERT = _unchecked(z3core.Z3_solver_assert)
 _MK_BVULE = _unchecked(z3core.Z3_mk_bvule)
 _MODEL_EVAL = _unchecked(z3core.Z3_model_eval)
+_VECTOR_GET = _unchecked(z3core.Z3_ast_vector_get)
+_AST_ID = _unchecked(z3core.Z3_get_ast_id)
 _GET_BOOL_VALUE = _unchecked(z3core.Z3_get_bool_value)
 _GET_NUMERAL_UINT64 = _unchecked(z3core.Z3_get_numeral_uint64)
 
@@ -106,6 +108,13 @@ class Solver(z3.Solver):
         array = _array_type(len(assumptions))(*[term.ast for term in assumptions])
         answer = z3core.Z3_solver_check_assumptions(self.ctx.ref(), self.solver, len(assumptions), array)
         return z3.CheckSatResult(answer)
+
+    def core(self) -> frozenset[int]:
+        """Return the ids of assumptions that suffice for the last check to be unsatisfiable."""
+        context = self.ctx.ref()
+        found = self.unsat_core()
+        terms = (_VECTOR_GET(context, found.vector, place) for place in range(len(found)))
+        return frozenset(_AST_ID(context, term) for term in terms)
 
     def check_within(self, deadline: Deadline, assumptions: Iterable[z3.BoolRef]) -> z3.CheckSatResult:
         """Return whether there is a model under `assumptions`; unknown when the deadline has come, too.

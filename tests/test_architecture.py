@@ -197,11 +197,15 @@ def test_there_are_no_cycles() -> None:
     assert set(order) >= set(graph)
 
 
-# Mostly no solver is asked and there is no terminal: z3 and rich would be a third of the time of a run.
+# Mostly no solver is asked, there is no terminal, all YAML is in block style and of no tier: what is loaded
+# takes a third of the time of a run.
 LATE = {
     "analyses.lint.scene": ("verifier.encodings.", "verifier.solver."),
     "analyses.lint.several": ("verifier.solver.",),
     "render.page": ("rich.", "verifier.render.diagnostics"),
+    "cluster.tiers": ("verifier.manifest.lowering",),
+    "source.decode": ("verifier.source.events",),
+    "source.positions": ("verifier.source.events", "verifier.source.outline"),
     "deciding": ("verifier.engine", "verifier.refinement"),
     "workers": ("multiprocessing",),  # and mostly one process does
 }
@@ -245,6 +249,22 @@ def test_lint_asks_no_solver_where_closed_forms_do() -> None:
 
     assert " policy in " in done.stdout
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_what_few_clusters_need_is_not_loaded() -> None:
+    """Neither PyYAML nor the types of tiers, where all of a cluster is NetworkPolicies in block style."""
+    program = (
+        "import sys\n"
+        "import verifier\n"
+        "verifier.load('examples/patterns/ip-block/manifests/policy.yaml')\n"
+        "print({'yaml', 'verifier.manifest.admin_network_policy'} & set(sys.modules))\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+    )
+
+    assert done.stdout == "set()\n"
 
 
 def python_files() -> list[Path]:

@@ -12,9 +12,10 @@ import yaml
 from tests.differential.rounds import SEED, rounds
 from tests.source.test_decoding_record import ACCEPTED, HEAD, RECORDED, REFUSED
 from verifier.source.block_style import Lines, NotPlainError, read_block_style
-from verifier.source.events import Tables, build, open_parser
+from verifier.source.events import build, open_parser
 from verifier.source.refusals import RefusalError
 from verifier.source.scalars import PlainKeys, PlainValues
+from verifier.source.tables import Tables
 
 BLOCK_HEAD = "apiVersion: v1\nkind: Probe\nmetadata:\n  name: probe\n"
 
@@ -75,6 +76,12 @@ SCALARS = (
     "!t x",
     "a: b",
     "a:b",
+    ":",
+    ":a",
+    "::/0",
+    ":#a",
+    ":a: b",
+    ":?",
     "a:",
     "a :b",
     "a #b",

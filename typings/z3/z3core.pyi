@@ -15,6 +15,8 @@ Z3_substitute: Any
 Z3_solver_assert: Any
 Z3_solver_check_assumptions: Any
 Z3_model_eval: Any
+Z3_ast_vector_get: Any
+Z3_get_ast_id: Any
 Z3_get_bool_value: Any
 Z3_get_numeral_uint64: Any
 

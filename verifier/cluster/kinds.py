@@ -8,11 +8,10 @@ from types import MappingProxyType
 
 from verifier.cluster.objects import ObjectInDocument
 from verifier.diagnostics import one_line
-from verifier.manifest.admin_network_policy import ADMIN_KIND, BASELINE_KIND
 from verifier.manifest.base import Fault
-from verifier.manifest.cluster_network_policy import CLUSTER_KIND
 from verifier.manifest.custom_resource import policy_scope
 from verifier.manifest.spelling import look_alike
+from verifier.manifest.tiers import ADMIN_KIND, BASELINE_KIND, CLUSTER_KIND
 from verifier.manifest.workload import bears_pod_template
 
 NETWORK_POLICY_API = "networking.k8s.io/v1"

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
-
-from pydantic import ValidationError
 
 from verifier.cluster.identity import Identities
 from verifier.cluster.model import Assumption, Origin
@@ -15,30 +11,12 @@ from verifier.cluster.objects import ObjectInDocument
 from verifier.cluster.report import Report
 from verifier.diagnostics import Severity, one_line
 from verifier.flow import Direction, RuleRef
-from verifier.manifest.admin_network_policy import (
-    ADMIN_KIND,
-    BASELINE_KIND,
-    BASELINE_NAME,
-    AdminNetworkPolicySpec,
-    BaselineAdminNetworkPolicySpec,
-)
 from verifier.manifest.base import Fault, unknown_field
-from verifier.manifest.cluster_network_policy import CLUSTER_KIND, ClusterNetworkPolicySpec
-from verifier.manifest.faults import faults_of
-from verifier.manifest.lowering import TieredSpec, tiered_policy, tiered_warnings
 from verifier.manifest.metadata import ObjectMeta, metadata_of, read_object_meta
-from verifier.manifest.plain import found
 from verifier.manifest.spelling import listed
-from verifier.manifest.tiers import TieredPolicy, UnknownPeer
+from verifier.manifest.tiers import BASELINE_KIND, BASELINE_NAME, CLUSTER_KIND, TieredPolicy, UnknownPeer
 
 POLICY_FIELDS = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
-_SPECS: Mapping[str, type[TieredSpec]] = MappingProxyType(
-    {
-        ADMIN_KIND: AdminNetworkPolicySpec,
-        BASELINE_KIND: BaselineAdminNetworkPolicySpec,
-        CLUSTER_KIND: ClusterNetworkPolicySpec,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +63,14 @@ class TieredPolicies:
 
     def add(self, item: ObjectInDocument) -> None:
         """Read one object of a kind that is modelled."""
+        # Few clusters have any.
+        from verifier.manifest.lowering import read_tiered_spec, tiered_policy, tiered_warnings
+
         faults = [unknown_field(key, POLICY_FIELDS) for key in item.data if key not in POLICY_FIELDS]
         meta = read_object_meta(metadata_of(item.data, faults), faults)
         if item.kind == BASELINE_KIND:
             faults += _baseline_name_faults(meta)
-        spec = _read_spec(_SPECS[item.kind], item.data.get("spec"), faults)
+        spec = read_tiered_spec(item.kind, item.data.get("spec"), faults)
         if self._report.add_all(faults, item.origin) or spec is None:
             return
         self._report.add_all(tiered_warnings(spec), item.origin, severity=Severity.WARNING)
@@ -117,20 +98,6 @@ class TieredPolicies:
         advice = "write all of them in one version"
         self._report.document = second.document
         self._report.add(Fault("two-policy-versions", message, ("apiVersion",), advice), second.origin)
-
-
-def _read_spec(kind: type[TieredSpec], spec: Any, faults: list[Fault]) -> TieredSpec | None:
-    if spec is None:
-        faults.append(Fault("required", "required value: the field is missing", ("spec",)))
-        return None
-    if not isinstance(spec, Mapping):
-        faults.append(Fault("wrong-type", f"expected a mapping, found {found(spec)}", ("spec",)))
-        return None
-    try:
-        return kind.model_validate(spec)
-    except ValidationError as error:
-        faults.extend(fault.below("spec") for fault in faults_of(error))
-        return None
 
 
 def _baseline_name_faults(meta: ObjectMeta) -> list[Fault]:

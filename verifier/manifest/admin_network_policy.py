@@ -36,9 +36,6 @@ from verifier.manifest.cluster_wide import (
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.tiers import UnknownPeer
 
-ADMIN_KIND = "AdminNetworkPolicy"
-BASELINE_KIND = "BaselineAdminNetworkPolicy"
-BASELINE_NAME = "default"
 _MAX_ITEMS = 100
 _POD_FIELDS = ("namespaces", "pods")
 _BASELINE_FIELDS = (*_POD_FIELDS, "networks", "nodes")

@@ -30,7 +30,6 @@ from verifier.manifest.labels import LabelSelector
 from verifier.manifest.plain import shown
 from verifier.manifest.tiers import UnknownPeer
 
-CLUSTER_KIND = "ClusterNetworkPolicy"
 _MAX_ITEMS = 25
 _POD_FIELDS = ("namespaces", "pods")
 _EGRESS_FIELDS = (*_POD_FIELDS, "networks", "nodes", "domainNames")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import ValidationError
 
 from verifier.diagnostics import one_line
 from verifier.flow import Action, Protocol
 from verifier.manifest.admin_network_policy import (
-    ADMIN_KIND,
-    BASELINE_KIND,
     AdminNetworkPolicyEgressPeer,
     AdminNetworkPolicyEgressRule,
     AdminNetworkPolicyIngressPeer,
@@ -25,7 +27,6 @@ from verifier.manifest.admin_network_policy import (
 from verifier.manifest.base import Fault, Route
 from verifier.manifest.cidr import parse_cidr, spelling_advice
 from verifier.manifest.cluster_network_policy import (
-    CLUSTER_KIND,
     ClusterNetworkPolicyEgressPeer,
     ClusterNetworkPolicyEgressRule,
     ClusterNetworkPolicyIngressPeer,
@@ -36,12 +37,17 @@ from verifier.manifest.cluster_network_policy import (
     TierName,
 )
 from verifier.manifest.cluster_wide import NamespacedPod
+from verifier.manifest.faults import faults_of
 from verifier.manifest.labels import LabelSelector
 from verifier.manifest.names import port_name_faults
 from verifier.manifest.network_policy import IPBlock
+from verifier.manifest.plain import found
 from verifier.manifest.tiers import (
     ADMIN,
+    ADMIN_KIND,
     BASELINE,
+    BASELINE_KIND,
+    CLUSTER_KIND,
     DomainNames,
     NamedPort,
     NetworkSet,
@@ -57,6 +63,14 @@ from verifier.manifest.tiers import (
 
 TieredSpec = AdminNetworkPolicySpec | BaselineAdminNetworkPolicySpec | ClusterNetworkPolicySpec
 
+_SPECS: Mapping[str, type[TieredSpec]] = MappingProxyType(
+    {
+        ADMIN_KIND: AdminNetworkPolicySpec,
+        BASELINE_KIND: BaselineAdminNetworkPolicySpec,
+        CLUSTER_KIND: ClusterNetworkPolicySpec,
+    }
+)
+
 _AdminIngressRule = AdminNetworkPolicyIngressRule | BaselineAdminNetworkPolicyIngressRule
 _AdminEgressRule = AdminNetworkPolicyEgressRule | BaselineAdminNetworkPolicyEgressRule
 _IngressRule = _AdminIngressRule | ClusterNetworkPolicyIngressRule
@@ -71,6 +85,21 @@ _EVERYTHING = LabelSelector()
 _PROTOCOLS = {str(protocol): protocol for protocol in Protocol}
 _ACTIONS = {"Allow": Action.ACCEPT, **{str(action): action for action in Action}}
 _TIERS = {TierName.ADMIN: ADMIN, TierName.BASELINE: BASELINE}
+
+
+def read_tiered_spec(kind: str, spec: Any, faults: list[Fault]) -> TieredSpec | None:
+    """Return the `spec` of a policy of that kind; None, and `faults` says why, where there is none."""
+    if spec is None:
+        faults.append(Fault("required", "required value: the field is missing", ("spec",)))
+        return None
+    if not isinstance(spec, Mapping):
+        faults.append(Fault("wrong-type", f"expected a mapping, found {found(spec)}", ("spec",)))
+        return None
+    try:
+        return _SPECS[kind].model_validate(spec)
+    except ValidationError as error:
+        faults.extend(fault.below("spec") for fault in faults_of(error))
+        return None
 
 
 def tiered_policy(name: str, spec: TieredSpec) -> TieredPolicy:

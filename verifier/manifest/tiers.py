@@ -23,6 +23,11 @@ class Tier:
     name: str
 
 
+ADMIN_KIND = "AdminNetworkPolicy"
+BASELINE_KIND = "BaselineAdminNetworkPolicy"
+BASELINE_NAME = "default"
+CLUSTER_KIND = "ClusterNetworkPolicy"
+
 ADMIN = Tier(-1, "Admin")
 BASELINE = Tier(1, "Baseline")
 

@@ -28,7 +28,7 @@ def fewest(
     """
     if not is_unsatisfiable(solver, deadline, [*inside, *outside.values()]):
         return None
-    core = {term.get_id() for term in solver.unsat_core()}
+    core = solver.core()
     needed = [key for key, literal in outside.items() if literal.get_id() in core]
     for key in list(needed):
         fewer = [other for other in needed if other != key]

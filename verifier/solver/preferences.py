@@ -50,7 +50,7 @@ def _polished(search: Search, model: z3.ModelRef, assumptions: Sequence[z3.BoolR
         _introduce(search, model)
         model = _keep(search, model, assumptions, _where_from(search), TRIES)
         model = _keep(search, model, [*assumptions, search.near()], _who(search))
-        small = search.afresh() if search.is_large else search
+        small = _afresh(search, model) if search.is_large else search
         given = [*assumptions, _all_of(small, _settled(small, model))]
         model = _keep(small, model, given, _what(small, model))
         flow = search.context.symbols.flow
@@ -67,6 +67,16 @@ def _introduce(search: Search, model: z3.ModelRef) -> None:
         is_pod = value(model, end.kind) in (Kind.POD, Kind.HYPOTHETICAL)
         if is_pod and namespace < search.context.symbols.table.existing:
             search.meet(other.role, namespace)
+
+
+def _afresh(search: Search, model: z3.ModelRef) -> Search:
+    """Return the same search, which knows the namespaces that `model` picks and no others."""
+    fresh = search.afresh()
+    for role in search.question.roles:
+        end = search.context.symbols.flow.end(role)
+        if value(model, end.kind) in (Kind.POD, Kind.HYPOTHETICAL):
+            fresh.meet(role, value(model, end.namespace))
+    return fresh
 
 
 def _settled(search: Search, model: z3.ModelRef) -> list[z3.BoolRef]:

@@ -214,7 +214,7 @@ class Search:
         """Ask the solver once, with what is asserted now."""
         answer = self.solver.check_within(self.deadline, assumptions)
         if answer == z3.unsat:
-            return Unsat(frozenset(term.get_id() for term in self.solver.unsat_core()))
+            return Unsat(self.solver.core())
         if answer == z3.unknown:
             return Undecided(given_up(self.solver, self.deadline))
         return Sat(self.solver.model())

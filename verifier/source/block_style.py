@@ -19,7 +19,7 @@ _LONGEST_LINE: Final = 4096
 
 # In a plain scalar a colon is followed, and a `#` preceded, by something else than a space.
 _PLAIN = (
-    r"(?:[A-Za-z0-9_./~+$(]|--?(?=[A-Za-z0-9]))"
+    r"(?:[A-Za-z0-9_./~+$(]|--?(?=[A-Za-z0-9])|:(?=[!-~]))"
     r"(?:[!-\"$-9;-~]|:(?=[!-~])|(?<=[!-~])\#|\x20+(?=[!-\"$-9;-~]|:[!-~]))*"
 )
 _VALUE = rf"'[\x20-&(-~]*'|\"[\x20!#-\[\]-~]*\"|\{{\}}|\[\]|{_PLAIN}"

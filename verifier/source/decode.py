@@ -8,15 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol, TypeAlias
 
-import yaml
-
 from verifier.diagnostics import Diagnostic, Severity, Span, one_line
 from verifier.source.block_style import Lines, NotPlainError, read_block_style
-from verifier.source.events import Built, Tables, build, open_parser
+from verifier.source.clashes import Clash, KeyClash
 from verifier.source.json_text import decode_json
-from verifier.source.positions import Clash, KeyClash, Route, YamlText
-from verifier.source.refusals import RefusalError, Spot, control_character, explain, helm_template
+from verifier.source.positions import Route, YamlText
+from verifier.source.refusals import RefusalError, Spot, control_character, helm_template
 from verifier.source.scalars import PlainKeys, PlainValues
+from verifier.source.tables import Built, Tables
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 
@@ -150,10 +149,9 @@ def _decode_yaml(content: bytes, file: str) -> Iterator[tuple[Document | None, l
     for start, end, first_line in _split(content):
         try:
             built = reader.read(content[start:end])
-        except (RefusalError, yaml.YAMLError) as error:
-            refusal = explain(error, _whole_lines(content[start:end]).decode("utf-8"))
+        except RefusalError as refusal:
             refusal.line += first_line - 1
-            raise refusal from None
+            raise
         if built is not None and built.data is not None:
             document = Document(file, built.data, YamlText(content, start, end, first_line))
             yield document, _faults(document, suspect=built.suspect)
@@ -170,8 +168,7 @@ class YamlReader:
         """Return what a document stands for, None for an empty one.
 
         Raises:
-            RefusalError: it is YAML that kubectl does not read.
-            YAMLError: it is no YAML.
+            RefusalError: it is YAML that kubectl does not read, or none at all.
         """
         plain = _block_style(text, self._lines)
         if plain is not None:
@@ -179,7 +176,9 @@ class YamlReader:
         text = _whole_lines(text)
         if _STRAY_MARK in text:
             raise control_character(text.decode("utf-8"))
-        return build(open_parser(text), self._tables)
+        from verifier.source.events import read  # and with it PyYAML, which block style does without
+
+        return read(text, self._tables)
 
 
 def _whole_lines(text: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import yaml
 from yaml.events import (
@@ -19,21 +19,10 @@ from yaml.events import (
 )
 
 from verifier.diagnostics import one_line
-from verifier.source.refusals import bad_key, bad_merge, ignored_document, refuse_at
-from verifier.source.scalars import (
-    MERGE,
-    TAG_PREFIX,
-    MergeKey,
-    PlainKeys,
-    PlainValues,
-    Scalar,
-    ScalarError,
-    as_key,
-    as_value,
-    resolve_tagged,
-)
-
-MAX_DEPTH: Final = 256
+from verifier.source.mistakes import bad_key, bad_merge, explain, refuse_at
+from verifier.source.refusals import MAX_DEPTH, RefusalError, ignored_document
+from verifier.source.scalars import MERGE, ScalarError, as_key
+from verifier.source.tables import Built, Tables
 
 # What aliases may add, as kubectl limits it: nearly all of a small document, a tenth of a large one.
 _SMALL, _SMALL_SHARE = 400_000, 0.99
@@ -50,37 +39,6 @@ class EventSource(Protocol):
 def open_parser(text: bytes) -> EventSource:
     """Return a parser that stands at the start of `text`; may raise `yaml.YAMLError` at once."""
     return yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """What the unquoted scalars of one file mean, shared by its documents."""
-
-    values: PlainValues
-    keys: PlainKeys
-
-    def key(self, event: ScalarEvent) -> str | MergeKey:
-        """Return the key that a scalar stands for; raise `ScalarError` where there is none."""
-        tag, text, plain = event.tag, event.value, event.implicit[0]
-        if tag is None:
-            return self.keys[text] if plain else text
-        if text == "<<" and (plain or tag == TAG_PREFIX + "merge"):
-            return MERGE
-        return as_key(resolve_tagged(tag, text))
-
-    def value(self, event: ScalarEvent) -> Scalar:
-        """Return the value that a scalar stands for; raise `ScalarError` where there is none."""
-        if event.tag is None:
-            return self.values[event.value] if event.implicit[0] else event.value
-        return as_value(resolve_tagged(event.tag, event.value))
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A document's data. `suspect`: a key may stand twice, or a merge may overwrite one, so look closer."""
-
-    data: Any
-    suspect: bool
 
 
 @dataclass(slots=True)
@@ -123,6 +81,18 @@ class _Aliases:
             message = f"found aliases that stand for {self.added} of {total} values, more than kubectl reads"
             raise refuse_at(event, "too-many-aliases", message, "write the values out")
         return target
+
+
+def read(text: bytes, tables: Tables) -> Built | None:
+    """Return the document that `text` is, or None where there is none but comments.
+
+    Raises:
+        RefusalError: kubectl would not read it, or not all of it; its lines count from 0 in `text`.
+    """
+    try:
+        return build(open_parser(text), tables)
+    except (RefusalError, yaml.YAMLError) as error:
+        raise explain(error, text.decode("utf-8")) from None
 
 
 def build(parser: EventSource, tables: Tables) -> Built | None:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from verifier.diagnostics import one_line
-from verifier.source.events import MAX_DEPTH
-from verifier.source.positions import Clash, KeyClash, Route
-from verifier.source.refusals import RefusalError, Spot
+from verifier.source.clashes import Clash, KeyClash
+from verifier.source.positions import Route
+from verifier.source.refusals import MAX_DEPTH, RefusalError, Spot
 from verifier.source.scalars import as_number
 
 _BREAK: Final = re.compile(r"\n")
