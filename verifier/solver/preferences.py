@@ -108,37 +108,45 @@ def _keep(
 
     `tries` are the namespaces to look at besides those met already, None for all that it takes.
     """
-    kept, literals = list(assumptions), dict[int, z3.BoolRef]()
-    waiting = [wish for wish in wishes if wish is not search.terms.true]
-    given_up: list[z3.BoolRef] = []
+    kept, true = list(assumptions), set[int]()
+    waiting = {wish.get_id(): wish for wish in wishes if wish is not search.terms.true}
+    literals: dict[int, z3.BoolRef] = {}
+    given_up: dict[int, tuple[z3.BoolRef, list[int]]] = {}  # each with those that it clashes with
+    is_new = True
     while waiting:
-        # What is so already needs no asking.
-        granted = [wish for wish in waiting if truth(model, wish)]
-        waiting = [wish for wish in waiting if not truth(model, wish)]
-        if granted and (waiting or given_up):
-            kept.append(_all_of(search, granted))
-        if not waiting:
-            break
-        for wish in waiting:
-            if wish.get_id() not in literals:
-                literals[wish.get_id()] = _all_of(search, [wish])
-        outcome = search.run([*kept, *(literals[w.get_id()] for w in waiting)], tries=tries)
+        if is_new:  # what is so already needs no asking
+            granted = {key: wish for key, wish in waiting.items() if truth(model, wish)}
+            true |= granted.keys()
+            waiting = {key: wish for key, wish in waiting.items() if key not in granted}
+            if granted and (waiting or given_up):
+                kept.append(_all_of(search, granted.values()))
+            if not waiting:
+                break
+        for key, wish in waiting.items():
+            if key not in literals:
+                literals[key] = _all_of(search, [wish])
+        outcome = search.run([*kept, *map(literals.__getitem__, waiting)], tries=tries)
+        is_new = isinstance(outcome, Sat)
         if isinstance(outcome, Sat):
             model = outcome.model
             continue
         if not isinstance(outcome, Unsat):
             return model
-        clashing = [wish for wish in waiting if literals[wish.get_id()].get_id() in outcome.core] or waiting
-        waiting.remove(clashing[-1])
-        if len(clashing) > 1:  # what clashes with no other wish never comes true
-            given_up.append(clashing[-1])
-    for wish in reversed(given_up):  # what clashed with a wish that was given up later
+        clashing = [key for key in waiting if literals[key].get_id() in outcome.core]
+        last = clashing.pop() if clashing else next(reversed(waiting))
+        wish = waiting.pop(last)
+        if clashing:  # what clashes with no other wish never comes true
+            given_up[last] = wish, clashing
+    for key, (wish, others) in reversed(given_up.items()):  # what clashed with one that was given up later
         if not truth(model, wish):
+            if true.issuperset(others):
+                continue
             outcome = search.run([*kept, wish], tries=tries)
             if not isinstance(outcome, Sat):
                 continue
             model = outcome.model
         kept.append(wish)
+        true.add(key)
     return model
 
 
@@ -208,7 +216,8 @@ def _where(search: Search, model: z3.ModelRef) -> Iterator[z3.BoolRef]:
                 yield from (
                     terms.implication(flow.named_first[name], lead) for name, lead in flow.named_lead.items()
                 )
-        if picked.kind in (Kind.POD, Kind.HYPOTHETICAL):
+        is_pod = picked.kind in (Kind.POD, Kind.HYPOTHETICAL)
+        if is_pod and symbols.table.labels[picked.namespace] is None:
             # An unlabelled namespace, or at least no value that only a model would think of.
             yield from (terms.equals(label, ABSENT) for label in end.namespace_labels.values())
             yield from (terms.negation(terms.equals(label, OTHER)) for label in end.namespace_labels.values())
