@@ -256,8 +256,9 @@ class Search:
     def _assert_picked(self, model: z3.ModelRef, *, sides: bool, ahead: bool) -> bool:
         """Assert what the picked endpoints need; return whether anything was missing.
 
-        The destination comes first: where it refuses, nobody asks what the source says.
+        Of both at once: models pick any other destination before they come back to one that is known.
         """
+        any_missing = False
         for role, kinds in reversed(self.question.kinds):
             end = self.context.symbols.flow.end(role)
             kind = Kind(value(model, end.kind))
@@ -267,9 +268,8 @@ class Search:
                 missing |= self._assert_namespace(role, kinds, namespace, kind, sides=sides)
                 if missing and ahead:
                     self._look_ahead(role, kinds, sides=sides)
-            if missing:
-                return True
-        return self._assert_addresses(model)
+            any_missing |= missing
+        return any_missing or self._assert_addresses(model)
 
     def _assert_addresses(self, model: z3.ModelRef) -> bool:
         """Assert what the picked endpoints' addresses break; return whether they broke anything."""
