@@ -25,19 +25,6 @@ class Addresses:
         self.symbols = symbols
         self._kinds: dict[tuple[Role, Kind], z3.BoolRef] = {}
         self._shapes: dict[tuple[Role, int], z3.BoolRef] = {}
-        owned = [w.addresses or () for w in symbols.population.workloads]
-        owned += [node.addresses for node in symbols.nodes.declared]
-        self._known = {4: set[int](), 6: set[int]()}
-        for addresses in owned:
-            for address in addresses:
-                self._known[address.version].add(int(address))
-        # Input in which a node or a host-network pod has one of these is refused.
-        self._of_pods_alone = {
-            address
-            for workload in symbols.population.workloads
-            if not workload.host_network
-            for address in workload.addresses or ()
-        }
 
     # --- where somebody can be -----------------------------------------------------------------------------
 
@@ -157,14 +144,15 @@ class Addresses:
     @property
     def any_known(self) -> bool:
         """Whether the input states any address at all."""
-        return any(self._known.values())
+        return any(self.symbols.stated.numbers.values())
 
     def known_address(self, address: Address, *, on_host: bool = False) -> bool:
         """Return whether somebody else whom the input shows has that address.
 
         `on_host`: it is asked for a node or a pod on the host network, who may share one with their like.
         """
-        return address in self._of_pods_alone if on_host else int(address) in self._known[address.version]
+        stated = self.symbols.stated
+        return address in stated.of_pods_alone if on_host else int(address) in stated.numbers[address.version]
 
     def not_known(self, end: SymbolicEndpoint, kind: Kind, identity: int, address: Address) -> z3.BoolRef:
         """Return "whoever stands at `end` with an address nobody states does not have `address`" (S-2).

@@ -11,6 +11,7 @@ import z3
 from verifier.encodings.ip_block import Block, cidr_bits
 from verifier.encodings.namespaces import NamespaceTable, namespace_table
 from verifier.encodings.shapes import BlockMembership, Shape, ShapeKey, collapse
+from verifier.encodings.stated import StatedAddresses
 from verifier.encodings.symbolic_flow import SymbolicFlow, Widths, symbolic_flow
 from verifier.encodings.symbolic_readings import SymbolicReadings, symbolic_readings
 from verifier.encodings.terms import Terms
@@ -91,6 +92,7 @@ class Symbols:
     blocks: frozenset[Block]  # all that a policy or a property mentions
     node_labels: Mapping[str, LabelDomain]
     domain_names: Mapping[str, z3.BoolRef]  # the address at the destination is one of the name's
+    stated: StatedAddresses
     make: Callable[[Terms], Variables] = field(repr=False)
 
     def renewed(self) -> Symbols:
@@ -154,6 +156,7 @@ def build_symbols(
         node_labels=_domains(
             mentions.node_labels, [node.labels for node in population.nodes if node.labels is not None]
         ),
+        stated=StatedAddresses(population),
         make=make,
     )
 

@@ -100,8 +100,11 @@ class Remembered:
 
     def _hung_on(self, outcome: Outcome) -> str:
         """Return the digest of what an outcome hangs on of the policies there are now."""
-        openness = [self._by_namespace.openness(direction) for direction in flow.Direction]
-        return digest(self._policies.of(outcome.asked or ()), openness if outcome.compared else None)
+        return digest(self._policies.of(outcome.asked or ()), self._openness if outcome.compared else None)
+
+    @cached_property
+    def _openness(self) -> str:
+        return digest([self._by_namespace.openness(direction) for direction in flow.Direction])
 
     def keep(self, piece: Piece, vocabulary: str, outcome: Outcome) -> None:
         """Keep what was found of a piece."""
