@@ -21,7 +21,7 @@ from verifier.manifest.names import dns_label_faults
 from verifier.readings import DEFAULT_PROFILE, Profile, profile_choices
 from verifier.solver.differences import Limits
 from verifier.solver.watch import Memory
-from verifier.source import gather_version
+from verifier.source import YamlReader, gather_version
 from verifier.versions import Versions, left_unmodelled
 
 __all__ = ["DiffReport", "FailOn", "Limits", "Section", "Side", "Topic", "diff", "load_side"]
@@ -178,12 +178,13 @@ def _sides(
 ) -> tuple[Side, Side]:
     faults: list[Diagnostic] = []
     sides: list[Side] = []
+    reader = YamlReader()  # two versions have most lines in common
     for version, source in ((Version.OLD, old), (Version.NEW, new)):
         if isinstance(source, Cluster):
             sides.append(Side(version, source, 0))
             continue
         try:
-            sides.append(load_side(source, Path(), namespace, stdin, cache))
+            sides.append(load_side(source, Path(), namespace, stdin, cache, reader))
         except InputError as error:
             faults += [fault for fault in error.diagnostics if fault not in faults]
     if faults:
@@ -197,14 +198,15 @@ def load_side(
     namespace: str,
     stdin: BinaryIO | None = None,
     cache: Store | None = None,
+    reader: YamlReader | None = None,
 ) -> Side:
-    """Return the cluster of one version; `source` starts from `base`.
+    """Return the cluster of one version; `source` starts from `base`, `reader` has read the other.
 
     Raises:
         InputError: with every fault.
     """
     contents = gather_version(source, base, stdin)
-    return Side(source, load_cluster(contents, Settings(namespace), cache), len(contents.files))
+    return Side(source, load_cluster(contents, Settings(namespace), cache, reader), len(contents.files))
 
 
 def _sections(versions: Versions, changes: WorkloadChanges) -> list[Section]:

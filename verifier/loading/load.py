@@ -12,7 +12,7 @@ from verifier.cluster import Cluster, build_cluster
 from verifier.diagnostics import Diagnostic, InputError
 from verifier.loading.kept import as_bytes, from_bytes
 from verifier.population import Network, Workload
-from verifier.source import Content, Contents, Document
+from verifier.source import Content, Contents, Document, YamlReader
 
 _KIND: Final = "cluster"
 
@@ -34,32 +34,40 @@ class Settings:
     network: Network = field(default_factory=Network)
 
 
-def load_cluster(contents: Contents, settings: Settings, store: Store | None = None) -> Cluster:
+def load_cluster(
+    contents: Contents,
+    settings: Settings,
+    store: Store | None = None,
+    reader: YamlReader | None = None,
+) -> Cluster:
     """Return the cluster that manifests describe.
 
     What there is anything to say against is read anew each time: only what was found good is kept.
 
     Args:
         store: where earlier runs have kept what they read; None: nothing is taken or kept.
+        reader: one that has read what is much alike.
 
     Raises:
         InputError: with every fault of every file.
     """
     if store is None or contents.at_fault:
-        return _read(contents, settings)[0]
+        return _read(contents, settings, reader)[0]
     digest = _digest(contents.files, settings)
     kept = store.get(_KIND, digest)
     cluster = None if kept is None else from_bytes(kept, contents.files)
     if cluster is None:
-        cluster, documents = _read(contents, settings)
+        cluster, documents = _read(contents, settings, reader)
         store.put(_KIND, digest, as_bytes(cluster, documents))
     return cluster
 
 
-def _read(contents: Contents, settings: Settings) -> tuple[Cluster, list[list[Document]]]:
+def _read(
+    contents: Contents, settings: Settings, reader: YamlReader | None
+) -> tuple[Cluster, list[list[Document]]]:
     documents: list[list[Document]] = []
     faults: list[Diagnostic] = []
-    for found, wrong in contents.decoded():
+    for found, wrong in contents.decoded(reader):
         documents.append(found)
         faults += wrong
     try:

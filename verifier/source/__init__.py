@@ -2,7 +2,7 @@
 
 from verifier.source.again import Decoded
 from verifier.source.contents import Content, Contents
-from verifier.source.decode import Document, JsonValue, collector_paused, decode
+from verifier.source.decode import Document, JsonValue, YamlReader, collector_paused, decode
 from verifier.source.files import STDIN, Read, gather, read
 from verifier.source.revision import GIT, gather_version
 
@@ -15,6 +15,7 @@ __all__ = [
     "Document",
     "JsonValue",
     "Read",
+    "YamlReader",
     "collector_paused",
     "decode",
     "gather",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verifier.diagnostics import Diagnostic
-from verifier.source.decode import MAX_BYTES, Document, decode
+from verifier.source.decode import MAX_BYTES, Document, YamlReader, decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,9 @@ class Content:
     content: bytes
     empty: Diagnostic | None = None
 
-    def decoded(self) -> tuple[list[Document], list[Diagnostic]]:
+    def decoded(self, reader: YamlReader) -> tuple[list[Document], list[Diagnostic]]:
         """Return the documents, and what is wrong with the text."""
-        documents, diagnostics = decode(self.content, self.file)
+        documents, diagnostics = decode(self.content, self.file, reader)
         if self.empty is not None and not documents and not diagnostics:
             diagnostics.append(self.empty)
         return documents, diagnostics
@@ -45,10 +45,11 @@ class Contents:
         """Return what could not be opened, and what is wrong with the texts."""
         return [fault for _, faults in self.decoded() for fault in faults]
 
-    def decoded(self) -> Iterator[tuple[list[Document], list[Diagnostic]]]:
-        """Yield the documents of each file, and what is wrong with it."""
+    def decoded(self, reader: YamlReader | None = None) -> Iterator[tuple[list[Document], list[Diagnostic]]]:
+        """Yield the documents of each file, and what is wrong with it; `reader` may know its lines."""
+        reader = reader or YamlReader()
         for each in self.found:
-            yield each.decoded() if isinstance(each, Content) else ([], [each])
+            yield each.decoded(reader) if isinstance(each, Content) else ([], [each])
 
 
 def opened(file: str, content: bytes, empty: Diagnostic | None = None) -> Content | Diagnostic:

@@ -61,12 +61,14 @@ class Document:
         return Span(self.file, *self.text.locate(route, key=key))
 
 
-def decode(content: bytes, file: str) -> tuple[list[Document], list[Diagnostic]]:
+def decode(
+    content: bytes, file: str, reader: YamlReader | None = None
+) -> tuple[list[Document], list[Diagnostic]]:
     """Return the documents of `content`, without the empty ones, and what is wrong with it.
 
     A file that begins with `{` or `[` is JSON, everything else YAML. Where one document cannot be read, the
     documents before it are returned, and those after it are not looked at. A document with a duplicate key is
-    left out.
+    left out. `reader` knows what lines of other files mean.
     """
     found = _unreadable(content)
     if found is not None:
@@ -74,7 +76,7 @@ def decode(content: bytes, file: str) -> tuple[list[Document], list[Diagnostic]]
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
     with collector_paused():
-        for document, faults in _decode(content, file):
+        for document, faults in _decode(content, file, reader or YamlReader()):
             diagnostics += faults
             if document is not None and all(fault.severity is not Severity.ERROR for fault in faults):
                 documents.append(document)
@@ -120,7 +122,9 @@ def _byte_spot(content: bytes, place: int) -> Spot:
     return content.count(b"\n", 0, place), len(content[line_start:place].decode("utf-8", "replace"))
 
 
-def _decode(content: bytes, file: str) -> Iterator[tuple[Document | None, list[Diagnostic]]]:
+def _decode(
+    content: bytes, file: str, reader: YamlReader
+) -> Iterator[tuple[Document | None, list[Diagnostic]]]:
     try:
         if _beginning(content) == b"{{":
             raise helm_template(_byte_spot(content, content.index(b"{{")))
@@ -130,7 +134,7 @@ def _decode(content: bytes, file: str) -> Iterator[tuple[Document | None, list[D
                     document = Document(file, data, text)
                     yield document, _faults(document, suspect=twice)
         else:
-            yield from _decode_yaml(content, file)
+            yield from _decode_yaml(content, file, reader)
     except RefusalError as refusal:
         yield None, [_diagnostic(file, refusal)]
 
@@ -144,8 +148,9 @@ def _beginning(content: bytes) -> bytes:
     return content.removeprefix(_BYTE_ORDER_MARK).lstrip()[:2]
 
 
-def _decode_yaml(content: bytes, file: str) -> Iterator[tuple[Document | None, list[Diagnostic]]]:
-    reader = YamlReader()
+def _decode_yaml(
+    content: bytes, file: str, reader: YamlReader
+) -> Iterator[tuple[Document | None, list[Diagnostic]]]:
     for start, end, first_line in _split(content):
         try:
             built = reader.read(content[start:end])
@@ -158,7 +163,7 @@ def _decode_yaml(content: bytes, file: str) -> Iterator[tuple[Document | None, l
 
 
 class YamlReader:
-    """Reads the documents of one file, which mostly say the same few things."""
+    """Reads documents, which mostly say the same few things."""
 
     def __init__(self) -> None:
         self._tables = Tables(PlainValues(), PlainKeys())
