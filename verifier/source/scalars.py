@@ -17,6 +17,8 @@ MIN_INT: Final = -(2**63)
 MAX_INT: Final = 2**63 - 1
 MAX_UNSIGNED: Final = 2**64 - 1
 
+_MOST_TEXTS: Final = 100_000  # kept in mind; then the memory begins anew
+
 _JSON_EXPONENT: Final = 1e21  # from here on JSON is written with an exponent, and read back as a float
 
 TAG_PREFIX: Final = "tag:yaml.org,2002:"
@@ -151,17 +153,21 @@ def as_key(value: Scalar) -> str:
 
 
 class PlainValues(dict[str, Scalar]):
-    """What each unquoted text means as a value, worked out once."""
+    """What each unquoted text means as a value, worked out once as long as there are not too many."""
 
     def __missing__(self, text: str) -> Scalar:
+        if len(self) == _MOST_TEXTS:
+            self.clear()
         value = self[text] = as_value(resolve(text))
         return value
 
 
 class PlainKeys(dict[str, str | MergeKey]):
-    """What each unquoted text means as a key, worked out once; equal keys share one string."""
+    """What each unquoted text means as a key, worked out once likewise; equal keys share one string."""
 
     def __missing__(self, text: str) -> str | MergeKey:
+        if len(self) == _MOST_TEXTS:
+            self.clear()
         key = self[text] = MERGE if text == "<<" else as_key(resolve(text))
         return key
 
