@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import repeat
+from typing import NamedTuple
 
 from verifier.encodings.ip_block import Block
 from verifier.encodings.namespaces import NamespaceTable
 from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS
-from verifier.encodings.vocabulary import LabelDomain
+from verifier.encodings.vocabulary import ABSENT, LabelDomain
 from verifier.flow import Address, ContainerPort, Protocol
 from verifier.manifest.workload import WORKLOAD_KINDS
 from verifier.population import Workload
@@ -82,9 +85,25 @@ class BlockMembership:
         return tuple(sorted(found))
 
 
+class Seen(NamedTuple):
+    """What of a workload a formula can see (S-9): where it is equal, pods are of one shape.
+
+    `codes`: of each mentioned label key, ABSENT where the pods do not bear it, None where a controller sets it.
+    `node`: its name or, where that tells nobody apart, whether it is not known.
+    """
+
+    namespace: str
+    codes: tuple[int | None, ...]
+    ports: tuple[tuple[int, str, str | None], ...]
+    host_network: bool
+    node: str | bool | None
+    addresses: tuple[tuple[int, tuple[Block, ...]], ...] | None
+    owner: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class ShapeKey:
-    """What of a workload a formula can see."""
+    """What formulas look at."""
 
     mentioned_labels: Mapping[str, LabelDomain]
     port_names: frozenset[tuple[str, Protocol]]
@@ -93,63 +112,87 @@ class ShapeKey:
     nodes: Mapping[str, int]
     table: NamespaceTable
 
-    def of(self, workload: Workload) -> tuple[object, ...]:
+    def of(self, workload: Workload) -> Seen:
         """Return the key of S-9: equal keys, one shape."""
-        named = not self.owners.isdisjoint(((None, workload.name), (workload.kind, workload.name)))
-        addresses: object = UNKNOWN
-        if workload.addresses is not None:
-            addresses = tuple(
-                (address.version, self.blocks.vector(address)) for address in workload.addresses
-            )
-        codes = self.label_codes(workload)
-        # What is not known of two pods may differ, and each flow must tell whose it is: their nodes do.
-        placed = workload.host_network or addresses is UNKNOWN or any(code is UNKNOWN for _, code in codes)
-        return (
-            workload.namespace,
-            codes,
-            tuple(port for port in workload.ports if (port.name, port.protocol) in self.port_names),
-            workload.host_network,
-            workload.node if placed else workload.node is None,
-            addresses,
-            workload.owner if named else None,
-        )
+        (seen,) = self.of_all((workload,))
+        return seen
 
-    def label_codes(self, workload: Workload) -> tuple[tuple[str, int | None], ...]:
-        """Return the code of each mentioned key that the pods bear, None where a controller sets it."""
-        domains, labels, added = self.mentioned_labels, workload.labels, workload.controller_labels
-        codes: dict[str, int | None] = {
-            key: domains[key].code(labels) for key in labels if key in domains and key not in added
-        }
-        codes.update((key, UNKNOWN) for key in added if key in domains)
-        return tuple((key, codes[key]) for key in sorted(codes))
+    def of_all(self, workloads: Sequence[Workload]) -> Iterator[Seen]:
+        """Yield the key of each of them: there may be many, and few labels and lists of ports."""
+        names = {name for _, name in self.owners}
+        ports_of = cache(self._named_ports)
+        for workload, codes in zip(workloads, self._codes(workloads), strict=True):
+            known = workload.addresses
+            addresses = None if known is None else tuple((a.version, self.blocks.vector(a)) for a in known)
+            # What is not known of two pods may differ, and each flow must tell whose it is: their nodes do.
+            placed = workload.host_network or addresses is UNKNOWN or UNKNOWN in codes
+            yield Seen(
+                workload.namespace,
+                codes,
+                ports_of(workload.ports),
+                workload.host_network,
+                workload.node if placed else workload.node is None,
+                addresses,
+                workload.owner if workload.name in names and self._names(workload) else None,
+            )
+
+    def _codes(self, workloads: Sequence[Workload]) -> Iterable[tuple[int | None, ...]]:
+        """Return the codes of each workload, worked out key by key."""
+        maps = [workload.labels for workload in workloads]
+        columns = {key: domain.codes_in(maps) for key, domain in self.mentioned_labels.items()}
+        for place, workload in enumerate(workloads):
+            for key in workload.controller_labels:
+                if key in columns:
+                    columns[key][place] = UNKNOWN
+        return zip(*columns.values(), strict=True) if columns else repeat((), len(workloads))
+
+    def _named_ports(self, ports: Sequence[ContainerPort]) -> tuple[tuple[int, str, str | None], ...]:
+        """Return those ports that a formula may mean by their names."""
+        named = (port for port in ports if (port.name, port.protocol) in self.port_names)
+        return tuple((port.number, port.protocol.value, port.name) for port in named)
+
+    def _names(self, workload: Workload) -> bool:
+        return not self.owners.isdisjoint(((None, workload.name), (workload.kind, workload.name)))
+
+    def borne(self, codes: Sequence[int | None]) -> tuple[tuple[str, int | None], ...]:
+        """Return the code of each mentioned key that pods with these codes bear."""
+        pairs = zip(self.mentioned_labels, codes, strict=True)
+        return tuple((key, code) for key, code in pairs if code != ABSENT)
 
 
 def collapse(workloads: Sequence[Workload], key: ShapeKey) -> tuple[Shape, ...]:
     """Return the shapes of `workloads`, ordered by namespace."""
-    groups: dict[tuple[object, ...], list[Workload]] = {}
-    for workload in workloads:
-        groups.setdefault(key.of(workload), []).append(workload)
-    members = sorted(groups.values(), key=lambda group: group[0].namespace)
-    return tuple(_shape(index, group, key) for index, group in enumerate(members))
-
-
-def _shape(index: int, group: list[Workload], key: ShapeKey) -> Shape:
-    first = group[0]
-    named_any, named_first = declared_ports(first.ports, key.port_names)
-    replicated = next((workload for workload in group if not workload.single), None)
-    return Shape(
-        index=index,
-        namespace=key.table.index(first.namespace),
-        workload=first,
-        twin=first if not first.single else (replicated or group[-1]),
-        label_codes=key.label_codes(first),
-        named_any=named_any,
-        named_first=named_first,
-        named_lead=leading_ports(first.ports, {name for name, _ in key.port_names}),
-        nodes=_by_node(group, key.nodes),
-        single=first.single and len(group) == 1,
-        members=group,
-    )
+    groups: dict[Seen, list[Workload]] = {}
+    for workload, seen in zip(workloads, key.of_all(workloads), strict=True):
+        group = groups.get(seen)
+        if group is None:
+            groups[seen] = [workload]
+        else:
+            group.append(workload)
+    names = frozenset(name for name, _ in key.port_names)
+    borne = cache(key.borne)
+    declared = cache(lambda ports: (*declared_ports(ports, key.port_names), leading_ports(ports, names)))
+    shapes = []
+    for index, (seen, group) in enumerate(sorted(groups.items(), key=lambda item: item[0].namespace)):
+        first = group[0]
+        named_any, named_first, named_lead = declared(first.ports)
+        replicated = next((workload for workload in group if not workload.single), None)
+        shapes.append(
+            Shape(
+                index=index,
+                namespace=key.table.index(first.namespace),
+                workload=first,
+                twin=first if not first.single else (replicated or group[-1]),
+                label_codes=borne(seen.codes),
+                named_any=named_any,
+                named_first=named_first,
+                named_lead=named_lead,
+                nodes=_by_node(group, key.nodes),
+                single=first.single and len(group) == 1,
+                members=group,
+            )
+        )
+    return tuple(shapes)
 
 
 def _by_node(

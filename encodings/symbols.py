@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -161,12 +161,8 @@ def build_symbols(
     )
 
 
-def _domains(mentioned: Mapping[str, set[str]], maps: Iterable[Mapping[str, str]]) -> dict[str, LabelDomain]:
-    in_use: dict[str, set[str]] = {key: set() for key in mentioned}
-    for labels in maps:
-        for key, value in labels.items():
-            if key in in_use:
-                in_use[key].add(value)
+def _domains(mentioned: Mapping[str, set[str]], maps: Sequence[Mapping[str, str]]) -> dict[str, LabelDomain]:
     return {
-        key: label_domain(key, values, frozenset(in_use[key])) for key, values in sorted(mentioned.items())
+        key: label_domain(key, values, frozenset(labels[key] for labels in maps if key in labels))
+        for key, values in sorted(mentioned.items())
     }

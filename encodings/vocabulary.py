@@ -58,6 +58,11 @@ class LabelDomain:
         value = labels.get(self.key)
         return ABSENT if value is None else self.codes.get(value, OTHER)
 
+    def codes_in(self, maps: Iterable[Mapping[str, str]]) -> list[int | None]:
+        """Return `code` in each of many label maps."""
+        key, code_of = self.key, {None: ABSENT, **self.codes}.get
+        return [code_of(labels.get(key), OTHER) for labels in maps]
+
     def value(self, code: int) -> str | None:
         """Return the value that `code` stands for; None: absent. What is no code is "other" too."""
         if code == ABSENT:
