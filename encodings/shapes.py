@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -65,31 +66,44 @@ def own_labels(workload: Workload) -> frozenset[tuple[str, str]]:
 
 
 class BlockMembership:
-    """Which of the mentioned blocks an address lies in; cost: one look-up for each prefix length in use."""
+    """Which of the mentioned blocks an address lies in; addresses between the same ends lie in the same."""
 
     def __init__(self, blocks: Iterable[Block]) -> None:
         self._networks: dict[tuple[int, int], set[int]] = {}
+        ends: dict[int, set[int]] = {4: set(), 6: set()}
         for version, address, length in blocks:
             self._networks.setdefault((version, length), set()).add(address)
+            ends[version] |= {address, address + (1 << _width(version) - length)}
+        self._ends = {version: sorted(found) for version, found in ends.items()}
+        self._vectors: dict[tuple[int, int], tuple[Block, ...]] = {}
 
-    def vector(self, address: Address) -> tuple[tuple[int, int, int], ...]:
-        """Return (version, prefix length, network) for each mentioned CIDR that holds `address`."""
-        width = IPV4_BITS if address.version == 4 else IPV6_BITS
+    def vector(self, address: Address) -> tuple[Block, ...]:
+        """Return (version, network, prefix length) for each mentioned CIDR that holds `address`."""
+        version, number = address.version, int(address)
+        between = (version, bisect_right(self._ends[version], number))
+        found = self._vectors.get(between)
+        if found is None:
+            found = self._vectors[between] = self._vector(version, number)
+        return found
+
+    def _vector(self, version: int, address: int) -> tuple[Block, ...]:
         found = []
-        for (version, length), networks in self._networks.items():
-            if version != address.version:
-                continue
-            network = int(address) >> (width - length) << (width - length)
-            if network in networks:
-                found.append((version, length, network))
+        for (family, length), networks in self._networks.items():
+            free = _width(version) - length
+            if family == version and address >> free << free in networks:
+                found.append((version, address >> free << free, length))
         return tuple(sorted(found))
+
+
+def _width(version: int) -> int:
+    return IPV4_BITS if version == 4 else IPV6_BITS
 
 
 class Seen(NamedTuple):
     """What of a workload a formula can see (S-9): where it is equal, pods are of one shape.
 
-    `codes`: of each mentioned label key, ABSENT where the pods do not bear it, None where a controller sets it.
-    `node`: its name or, where that tells nobody apart, whether it is not known.
+    `codes` are those of all mentioned label keys: ABSENT where the pods do not bear one, None where a
+    controller sets it. `node` is its name or, where that tells nobody apart, whether it is not known.
     """
 
     namespace: str

@@ -60,7 +60,8 @@ class LabelDomain:
 
     def codes_in(self, maps: Iterable[Mapping[str, str]]) -> list[int | None]:
         """Return `code` in each of many label maps."""
-        key, code_of = self.key, {None: ABSENT, **self.codes}.get
+        codes: dict[str | None, int] = {None: ABSENT, **self.codes}
+        key, code_of = self.key, codes.get
         return [code_of(labels.get(key), OTHER) for labels in maps]
 
     def value(self, code: int) -> str | None:
@@ -138,12 +139,12 @@ class Mentions:
         self.port_names.add((name, protocol))
 
     def policies(self, policies: Iterable[NetworkPolicy]) -> None:
-        """Take in policies, whole."""
-        for policy in policies:
-            self.pods(policy.spec.pod_selector)
-            for ingress in policy.spec.ingress or ():
+        """Take in policies, whole; those that are equal mostly share one spec."""
+        for spec in {id(policy.spec): policy.spec for policy in policies}.values():
+            self.pods(spec.pod_selector)
+            for ingress in spec.ingress or ():
                 self._rule(ingress.from_, ingress.ports)
-            for egress in policy.spec.egress or ():
+            for egress in spec.egress or ():
                 self._rule(egress.to, egress.ports)
 
     def tiers(self, policies: Iterable[TieredPolicy]) -> None:

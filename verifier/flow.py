@@ -24,6 +24,8 @@ class Protocol(StrEnum):
     UDP = "UDP"
     SCTP = "SCTP"
 
+    __hash__ = str.__hash__  # an enumeration's own is slow
+
 
 class Direction(StrEnum):
     """A side of a flow, in the spelling of `policyTypes`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from verifier.diagnostics import one_line
@@ -17,6 +18,14 @@ POD_SPEC_FIELDS = ("containers", "initContainers", "hostNetwork", "nodeName")
 _CONTAINER_FIELDS = ("ports",)
 _PORT_FIELDS = frozenset({"name", "containerPort", "hostPort", "hostIP", "protocol"})
 _PROTOCOLS: Mapping[object, Protocol] = {str(protocol): protocol for protocol in Protocol}
+
+# Most pods have the ports of others: where equal ones are one object, all that comes after is faster.
+_container_port = lru_cache(4096)(ContainerPort)
+
+
+@lru_cache(4096)
+def _shared(ports: tuple[ContainerPort, ...]) -> tuple[ContainerPort, ...]:
+    return ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ def read_pod_spec(spec: Mapping[str, Any], route: Route, faults: list[Fault]) ->
             if container.get("ports") is not None:
                 _read_ports(container, container_route, host_network, ports, faults)
     return PodSpec(
-        ports=tuple(ports),
+        ports=_shared(tuple(ports)),
         host_network=host_network,
         node=text_at(spec, "nodeName", route, faults),
         service_account=text_at(spec, "serviceAccountName", route, faults),
@@ -80,7 +89,7 @@ def _read_ports(
             )
             faults.append(Fault("host-port-mismatch", message, (*port_route, "hostPort")))
         if number is not None:
-            ports.append(ContainerPort(number, protocol, name))
+            ports.append(_container_port(number, protocol, name))
 
 
 def _port_name(port: Mapping[str, Any], route: Route, names: set[str], faults: list[Fault]) -> str | None:
