@@ -60,8 +60,7 @@ class LabelDomain:
 
     def codes_in(self, maps: Iterable[Mapping[str, str]]) -> list[int | None]:
         """Return `code` in each of many label maps."""
-        codes: dict[str | None, int] = {None: ABSENT, **self.codes}
-        key, code_of = self.key, codes.get
+        key, code_of = self.key, dict[str | None, int | None]([(None, ABSENT), *self.codes.items()]).get
         return [code_of(labels.get(key), OTHER) for labels in maps]
 
     def value(self, code: int) -> str | None:

@@ -6,19 +6,22 @@ import marshal
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from operator import attrgetter
 from typing import Any, Final
 
 from pydantic import BaseModel
 
 from verifier.cluster import Cluster, UnmodelledPolicy
-from verifier.flow import Protocol
+from verifier.flow import Address, ContainerPort, Protocol
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.population import Population
 
 _MARSHAL: Final = 2  # the last version that writes equal data as equal bytes
 _NUMBERS: Final = {protocol: number for number, protocol in enumerate(Protocol)}
+_PLAIN_FIELDS: Final = attrgetter("kind", "namespace", "name", "host_network", "node", "single")
 _AS_TEXT: Final = (IPv4Address, IPv6Address, IPv4Network, IPv6Network)
 
 
@@ -55,23 +58,24 @@ def plain(value: Any) -> Any:
 
 def digest_of_people(population: Population) -> str:
     """Return the digest of everybody whom the input shows: there may be many, so workloads have no detour."""
-    workloads = [
-        (
-            one.kind,
-            one.namespace,
-            one.name,
-            tuple(one.labels.items()),
-            tuple([(port.number, _NUMBERS[port.protocol], port.name) for port in one.ports]),
-            one.host_network,
-            one.node,
-            None if one.addresses is None else tuple(map(str, one.addresses)),
-            one.single,
-            tuple(sorted(one.controller_labels)),
-        )
-        for one in population.workloads
-    ]
+    people = population.workloads
+    columns = (
+        list(map(_PLAIN_FIELDS, people)),
+        [dict(one.labels) for one in people],
+        list(map(cache(_plain_ports), [one.ports for one in people])),
+        [None if one.addresses is None else list(map(_plain_address, one.addresses)) for one in people],
+        [sorted(one.controller_labels) for one in people],
+    )
     named = plain((population.namespaces, population.nodes, population.network))
-    return sha256(marshal.dumps((workloads, named), _MARSHAL)).hexdigest()
+    return sha256(marshal.dumps((columns, named), _MARSHAL)).hexdigest()
+
+
+def _plain_ports(ports: Iterable[ContainerPort]) -> list[tuple[int, int, str | None]]:
+    return [(port.number, _NUMBERS[port.protocol], port.name) for port in ports]
+
+
+def _plain_address(address: Address) -> int | str:
+    return int(address) if address.version == 4 else str(address)
 
 
 def digest_of_mentions(mentions: Iterable[Any], owners: Iterable[tuple[str | None, str]]) -> str:
