@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
+from operator import attrgetter
 
 from verifier.analyses.map.address_cells import BITS
 from verifier.analyses.map.mentions import Range
@@ -46,7 +47,7 @@ class _Spots:
     """Disjoint ranges: is there one that meets a CIDR?"""
 
     def __init__(self, ranges: Sequence[Range]) -> None:
-        ordered = sorted(ranges)
+        ordered = sorted(ranges, key=attrgetter("low"))
         self._lows = [part.low for part in ordered]
         self._highs = [part.high for part in ordered]
 

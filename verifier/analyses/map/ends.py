@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
+from itertools import repeat
 
 from verifier.analyses.map.address_cells import AddressCell, KnownAddresses, Membership, address_cells
 from verifier.analyses.map.bits import bits_of
@@ -152,11 +153,12 @@ def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node
     placed = tells_nodes_apart(population)
     named = _Named(mentions.port_names)
     groups: dict[_Key, list[Workload]] = {}
-    for workload in population.workloads:
+    workloads = population.workloads
+    for workload, borne in zip(workloads, _labels(workloads, mentioned), strict=True):
         known = known_addresses(workload, nodes)
         key = (
             workload.namespace,
-            _labels(workload.labels, workload.controller_labels, mentioned),
+            borne,
             named.of(workload.ports),
             workload.host_network,
             workload.node if placed or workload.host_network else None,
@@ -167,9 +169,21 @@ def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node
             groups[key] = [workload]
         else:
             alike.append(workload)
-    keys = [key for key, _ in mentioned]
+    told = cache(partial(_told, [key for key, _ in mentioned]))
     ordered = sorted(groups.items(), key=lambda item: item[0][0])
-    return [_shape(index, keys, named, *item) for index, item in enumerate(ordered)]
+    return [
+        Shape(
+            index,
+            namespace,
+            *told(borne),
+            named.lists[ports],
+            host_network,
+            node,
+            None if inside is None else dict(inside),
+            tuple(alike),
+        )
+        for index, ((namespace, borne, ports, host_network, node, inside), alike) in enumerate(ordered)
+    ]
 
 
 def tells_nodes_apart(population: Population) -> bool:
@@ -183,69 +197,55 @@ def tells_nodes_apart(population: Population) -> bool:
     return len({workload.node for workload in population.workloads}) <= MOST_NODES
 
 
-def _shape(index: int, keys: Sequence[str], named: _Named, key: _Key, workloads: Sequence[Workload]) -> Shape:
-    namespace, borne, ports, host_network, node, inside = key
-    labels = {each: value for each, value in zip(keys, borne, strict=True) if value is not None}
-    unknown = [each for each, value in labels.items() if value == _UNKNOWN]
-    for each in unknown:
-        del labels[each]
-    return Shape(
-        index,
-        namespace,
-        labels,
-        frozenset(unknown),
-        named.lists[ports],
-        host_network,
-        node,
-        None if inside is None else dict(inside),
-        tuple(workloads),
-    )
+def _told(keys: Sequence[str], borne: Sequence[str | None]) -> tuple[dict[str, str], frozenset[str]]:
+    """Return the labels that are borne, and the keys of those whose values nobody knows."""
+    labels = {key: value for key, value in zip(keys, borne, strict=True) if value is not None}
+    unknown = frozenset(key for key, value in labels.items() if value == _UNKNOWN)
+    return {key: value for key, value in labels.items() if key not in unknown}, unknown
 
 
 _Inside = tuple[tuple[int, frozenset[Range]], ...]
-_Key = tuple[str, tuple[str | None, ...], tuple[int, ...], bool, str | None, _Inside | None]
-"""What of a pod policies can see: the fields of `Shape`, ports by their numbers."""
+_Key = tuple[str, tuple[str | None, ...], int, bool, str | None, _Inside | None]
+"""What of a pod policies can see: the fields of `Shape`, ports by the number of their list."""
 
 
 class _Named:
-    """The ports with mentioned names, each with a number: to compare those is quick."""
+    """Lists of ports with mentioned names, each with a number: to compare those is quick."""
 
     def __init__(self, names: set[str]) -> None:
         self._names = names
-        self._numbers: dict[tuple[str | None, int, int], int] = {}
-        self.lists: dict[tuple[int, ...], tuple[ContainerPort, ...]] = {(): ()}
+        self._numbers: dict[tuple[ContainerPort, ...], int] = {}
+        self.lists: list[tuple[ContainerPort, ...]] = []
 
-    def of(self, ports: tuple[ContainerPort, ...]) -> tuple[int, ...]:
-        """Return the numbers of those of `ports` that policies may mean by name."""
-        names, numbered = self._names, self._numbers
-        found = [port for port in ports if port.name in names]
-        numbers = []
-        for port in found:
-            key = (port.name, port.number, id(port.protocol))  # an enumeration's own hash is slow
-            number = numbered.get(key)
+    def of(self, ports: tuple[ContainerPort, ...]) -> int:
+        """Return the number of the list of those of `ports` that policies may mean by name."""
+        number = self._numbers.get(ports)
+        if number is None:
+            named = tuple(port for port in ports if port.name in self._names)
+            number = self._numbers.get(named)
             if number is None:
-                number = numbered[key] = len(numbered)
-            numbers.append(number)
-        known = tuple(numbers)
-        if known not in self.lists:
-            self.lists[known] = tuple(found)
-        return known
+                number = self._numbers[named] = len(self.lists)
+                self.lists.append(named)
+            self._numbers[ports] = number
+        return number
 
 
 def _labels(
-    labels: Mapping[str, str], added: frozenset[str], mentioned: Sequence[tuple[str, set[str]]]
-) -> tuple[str | None, ...]:
-    """Return the value of each mentioned label; values that nobody mentions are one."""
-    get = labels.get
-    borne = [
-        None if (value := get(key)) is None else value if value in values else _UNSAID
-        for key, values in mentioned
-    ]
-    if added:
-        borne = [
-            _UNKNOWN if key in added else value for (key, _), value in zip(mentioned, borne, strict=True)
-        ]
-    return tuple(borne)
+    workloads: Sequence[Workload], mentioned: Sequence[tuple[str, set[str]]]
+) -> Iterable[tuple[str | None, ...]]:
+    """Return for each workload the value of each mentioned label; values that nobody mentions are one."""
+    maps = [workload.labels for workload in workloads]
+    columns = {key: _column(key, values, maps) for key, values in mentioned}
+    for place, workload in enumerate(workloads):
+        for key in workload.controller_labels:
+            if key in columns:
+                columns[key][place] = _UNKNOWN
+    return zip(*columns.values(), strict=True) if columns else repeat((), len(workloads))
+
+
+def _column(key: str, values: set[str], maps: Iterable[Mapping[str, str]]) -> list[str | None]:
+    told = dict[str | None, str | None]([(None, None), *((value, value) for value in values)]).get
+    return [told(labels.get(key), _UNSAID) for labels in maps]
 
 
 def _inside(known: tuple[Address, ...], membership: Membership) -> _Inside:
