@@ -15,7 +15,7 @@ from verifier.encodings.symbolic_flow import IPV4_BITS, IPV6_BITS
 from verifier.encodings.vocabulary import ABSENT, LabelDomain
 from verifier.flow import Address, ContainerPort, Protocol
 from verifier.manifest.workload import WORKLOAD_KINDS
-from verifier.population import Workload
+from verifier.population import Workload, of_ports
 
 UNKNOWN = None
 _CONTROLLERS_LABELS = frozenset(key for kind in WORKLOAD_KINDS.values() for key in kind.labels)
@@ -134,8 +134,8 @@ class ShapeKey:
     def of_all(self, workloads: Sequence[Workload]) -> Iterator[Seen]:
         """Yield the key of each of them: there may be many, and few labels and lists of ports."""
         names = {name for _, name in self.owners}
-        ports_of = cache(self._named_ports)
-        for workload, codes in zip(workloads, self._codes(workloads), strict=True):
+        columns = zip(workloads, self._codes(workloads), of_ports(workloads, self._named_ports), strict=True)
+        for workload, codes, ports in columns:
             known = workload.addresses
             addresses = None if known is None else tuple((a.version, self.blocks.vector(a)) for a in known)
             # What is not known of two pods may differ, and each flow must tell whose it is: their nodes do.
@@ -143,7 +143,7 @@ class ShapeKey:
             yield Seen(
                 workload.namespace,
                 codes,
-                ports_of(workload.ports),
+                ports,
                 workload.host_network,
                 workload.node if placed else workload.node is None,
                 addresses,
@@ -185,28 +185,41 @@ def collapse(workloads: Sequence[Workload], key: ShapeKey) -> tuple[Shape, ...]:
             group.append(workload)
     names = frozenset(name for name, _ in key.port_names)
     borne = cache(key.borne)
-    declared = cache(lambda ports: (*declared_ports(ports, key.port_names), leading_ports(ports, names)))
-    shapes = []
-    for index, (seen, group) in enumerate(sorted(groups.items(), key=lambda item: item[0].namespace)):
-        first = group[0]
-        named_any, named_first, named_lead = declared(first.ports)
-        replicated = next((workload for workload in group if not workload.single), None)
-        shapes.append(
-            Shape(
-                index=index,
-                namespace=key.table.index(first.namespace),
-                workload=first,
-                twin=first if not first.single else (replicated or group[-1]),
-                label_codes=borne(seen.codes),
-                named_any=named_any,
-                named_first=named_first,
-                named_lead=named_lead,
-                nodes=_by_node(group, key.nodes),
-                single=first.single and len(group) == 1,
-                members=group,
-            )
-        )
-    return tuple(shapes)
+    ordered = sorted(groups.items(), key=lambda item: item[0].namespace)
+    declared = of_ports(
+        [group[0] for _, group in ordered],
+        lambda ports: (*declared_ports(ports, key.port_names), leading_ports(ports, names)),
+    )
+    return tuple(
+        _shape(index, group, key, borne(seen.codes), *numbers)
+        for index, ((seen, group), numbers) in enumerate(zip(ordered, declared, strict=True))
+    )
+
+
+def _shape(
+    index: int,
+    group: Sequence[Workload],
+    key: ShapeKey,
+    label_codes: tuple[tuple[str, int | None], ...],
+    named_any: PortNumbers,
+    named_first: PortNumbers,
+    named_lead: PortNumbers,
+) -> Shape:
+    first = group[0]
+    replicated = next((workload for workload in group if not workload.single), None)
+    return Shape(
+        index=index,
+        namespace=key.table.index(first.namespace),
+        workload=first,
+        twin=first if not first.single else (replicated or group[-1]),
+        label_codes=label_codes,
+        named_any=named_any,
+        named_first=named_first,
+        named_lead=named_lead,
+        nodes=_by_node(group, key.nodes),
+        single=first.single and len(group) == 1,
+        members=group,
+    )
 
 
 def _by_node(

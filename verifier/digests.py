@@ -6,7 +6,6 @@ import marshal
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from operator import attrgetter
@@ -17,7 +16,7 @@ from pydantic import BaseModel
 from verifier.cluster import Cluster, UnmodelledPolicy
 from verifier.flow import Address, ContainerPort, Protocol
 from verifier.manifest.network_policy import NetworkPolicy
-from verifier.population import Population
+from verifier.population import Population, of_ports
 
 _MARSHAL: Final = 2  # the last version that writes equal data as equal bytes
 _NUMBERS: Final = {protocol: number for number, protocol in enumerate(Protocol)}
@@ -62,7 +61,7 @@ def digest_of_people(population: Population) -> str:
     columns = (
         list(map(_PLAIN_FIELDS, people)),
         [dict(one.labels) for one in people],
-        list(map(cache(_plain_ports), [one.ports for one in people])),
+        of_ports(people, _plain_ports),
         [None if one.addresses is None else list(map(_plain_address, one.addresses)) for one in people],
         [sorted(one.controller_labels) for one in people],
     )

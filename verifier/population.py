@@ -6,14 +6,16 @@ a node.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TypeVar
 
 from verifier.flow import Address, ContainerPort, Node
 
 Cidr = IPv4Network | IPv6Network
+Result = TypeVar("Result")
 
 METADATA_NAME = "kubernetes.io/metadata.name"
 
@@ -79,6 +81,15 @@ class Workload:
     def title(self) -> str:
         """Namespace and name, the way a person says it: `shop/web`."""
         return f"{self.namespace}/{self.name}"
+
+
+def of_ports(
+    workloads: Iterable[Workload], work: Callable[[tuple[ContainerPort, ...]], Result]
+) -> list[Result]:
+    """Return what `work` makes of the ports of each workload; most share theirs, for which it is done once."""
+    lists = [workload.ports for workload in workloads]
+    done = {number: work(ports) for number, ports in {id(ports): ports for ports in lists}.items()}
+    return [done[id(ports)] for ports in lists]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from verifier.analyses.map.address_cells import AddressCell, KnownAddresses, Mem
 from verifier.analyses.map.bits import bits_of
 from verifier.analyses.map.mentions import Mentions, Range
 from verifier.flow import Address, ContainerPort, Node
-from verifier.population import Cidr, Population, Workload
+from verifier.population import Cidr, Population, Workload, of_ports
 
 MOST_NODES = 20
 _UNSAID = "\x00"  # a value that no manifest can hold: one that nobody mentions
@@ -151,15 +151,21 @@ def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node
     membership = Membership(mentions.ranges)
     mentioned = sorted(mentions.pod_labels.items())
     placed = tells_nodes_apart(population)
-    named = _Named(mentions.port_names)
     groups: dict[_Key, list[Workload]] = {}
     workloads = population.workloads
-    for workload, borne in zip(workloads, _labels(workloads, mentioned), strict=True):
+    lists: dict[tuple[ContainerPort, ...], int] = {}
+
+    def number(ports: tuple[ContainerPort, ...]) -> int:
+        named = tuple(port for port in ports if port.name in mentions.port_names)
+        return lists.setdefault(named, len(lists))
+
+    columns = zip(workloads, _labels(workloads, mentioned), of_ports(workloads, number), strict=True)
+    for workload, borne, ports in columns:
         known = known_addresses(workload, nodes)
         key = (
             workload.namespace,
             borne,
-            named.of(workload.ports),
+            ports,
             workload.host_network,
             workload.node if placed or workload.host_network else None,
             None if known is None else _inside(known, membership),
@@ -169,6 +175,7 @@ def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node
             groups[key] = [workload]
         else:
             alike.append(workload)
+    named = list(lists)
     told = cache(partial(_told, [key for key, _ in mentioned]))
     ordered = sorted(groups.items(), key=lambda item: item[0][0])
     return [
@@ -176,7 +183,7 @@ def _shapes(population: Population, mentions: Mentions, nodes: Mapping[str, Node
             index,
             namespace,
             *told(borne),
-            named.lists[ports],
+            named[ports],
             host_network,
             node,
             None if inside is None else dict(inside),
@@ -207,27 +214,6 @@ def _told(keys: Sequence[str], borne: Sequence[str | None]) -> tuple[dict[str, s
 _Inside = tuple[tuple[int, frozenset[Range]], ...]
 _Key = tuple[str, tuple[str | None, ...], int, bool, str | None, _Inside | None]
 """What of a pod policies can see: the fields of `Shape`, ports by the number of their list."""
-
-
-class _Named:
-    """Lists of ports with mentioned names, each with a number: to compare those is quick."""
-
-    def __init__(self, names: set[str]) -> None:
-        self._names = names
-        self._numbers: dict[tuple[ContainerPort, ...], int] = {}
-        self.lists: list[tuple[ContainerPort, ...]] = []
-
-    def of(self, ports: tuple[ContainerPort, ...]) -> int:
-        """Return the number of the list of those of `ports` that policies may mean by name."""
-        number = self._numbers.get(ports)
-        if number is None:
-            named = tuple(port for port in ports if port.name in self._names)
-            number = self._numbers.get(named)
-            if number is None:
-                number = self._numbers[named] = len(self.lists)
-                self.lists.append(named)
-            self._numbers[ports] = number
-        return number
 
 
 def _labels(
