@@ -86,7 +86,7 @@ class Workload:
 def of_ports(
     workloads: Iterable[Workload], work: Callable[[tuple[ContainerPort, ...]], Result]
 ) -> list[Result]:
-    """Return what `work` makes of the ports of each workload; most share theirs, for which it is done once."""
+    """Return what `work` makes of the ports of each workload, for all who share theirs done once."""
     lists = [workload.ports for workload in workloads]
     done = {number: work(ports) for number, ports in {id(ports): ports for ports in lists}.items()}
     return [done[id(ports)] for ports in lists]

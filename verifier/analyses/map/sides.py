@@ -6,7 +6,7 @@ on which it says yes (M-2; NP-2 to NP-5).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -55,6 +55,7 @@ class Sides:
         self._tiered = context.cluster.tiers
         self._positions: list[Tier] = sorted({policy.tier for policy in self._tiered})
         self._rules: dict[tuple[int, tuple[ContainerPort, ...]], list[Meant]] = {}
+        self._firsts = _firsts(self._policies, direction)
         self._named = [self._port_names(policy) for policy in self._policies]
         self._tier_named = any(
             self.ports.of_matches(rule.ports).names
@@ -185,6 +186,7 @@ class Sides:
 
     def _rules_of(self, index: int, declared: tuple[ContainerPort, ...]) -> list[Meant]:
         """Return for each rule of a policy on which ports it matches which far ends."""
+        index = self._firsts[index]
         own = tuple(port for port in declared if port.name in self._named[index])
         found = self._rules.get((index, own))
         if found is None:
@@ -240,6 +242,17 @@ class Sides:
             for _, entries in rules_of(policy, self.direction)
             for name, _ in self.ports.of_entries(entries).names
         )
+
+
+def _firsts(policies: Iterable[NetworkPolicy], direction: Direction) -> list[int]:
+    """Return for each policy the first whose rules mean the same: policies may share one spec."""
+    known: dict[tuple[int, str | None], int] = {}
+    found = []
+    for index, policy in enumerate(policies):
+        peers = [peer for peers, _ in rules_of(policy, direction) for peer in peers]
+        inside = any(peer.ip_block is None and peer.namespace_selector is None for peer in peers)
+        found.append(known.setdefault((id(policy.spec), policy.namespace if inside else None), index))
+    return found
 
 
 def _joined(
