@@ -163,6 +163,6 @@ def build_symbols(
 
 def _domains(mentioned: Mapping[str, set[str]], maps: Sequence[Mapping[str, str]]) -> dict[str, LabelDomain]:
     return {
-        key: label_domain(key, values, frozenset(labels[key] for labels in maps if key in labels))
+        key: label_domain(key, values, frozenset({labels[key] for labels in maps if key in labels}))
         for key, values in sorted(mentioned.items())
     }
