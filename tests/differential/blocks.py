@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from ipaddress import ip_network
+from itertools import count
 from random import Random
 
 from tests.strategies import Vocabulary, chance, policy, rule, selector
@@ -143,7 +144,11 @@ def _without_one(dice: Random, words: Vocabulary, policies: Policies) -> Policie
 
 
 def _one_more(dice: Random, words: Vocabulary, policies: Policies) -> Policies:
-    return (*policies, policy(dice, words, f"more{len(policies)}"))  # titles are unique in any input
+    names = {each.name for each in policies}
+    number = next(
+        n for n in count(len(policies)) if f"more{n}" not in names
+    )  # titles are unique in any input
+    return (*policies, policy(dice, words, f"more{number}"))
 
 
 def _one_changed(change: Callable[[Random, Vocabulary, NetworkPolicySpec], dict[str, object]]) -> Edit:

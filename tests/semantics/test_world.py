@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from tests.semantics.cast import both
-from verifier.flow import ContainerPort, Endpoint, External, Flow, Node, Pod, PodNamespace, Protocol
+from verifier.flow import Address, ContainerPort, Endpoint, External, Flow, Node, Pod, PodNamespace, Protocol
 from verifier.population import METADATA_NAME, Namespace, Network, Population, Workload
 from verifier.properties.spec.scope import World
 from verifier.semantics import in_existing_namespaces, membership_faults
@@ -277,6 +277,16 @@ def test_nodes_that_nobody_declares(network: Network, address: str, fine: bool) 
     faults = membership_faults([Node("any", both(address)), YOUNG], population, SNAPSHOT)
 
     assert (faults == []) is fine
+
+
+@pytest.mark.parametrize("machine", [Node("any", ()), STRAY])
+def test_no_machine_has_the_address_of_a_pod_of_its_own(machine: Endpoint) -> None:
+    def faults(addresses: tuple[Address, ...]) -> list[str]:
+        return membership_faults([replace(machine, addresses=addresses), YOUNG], NO_NODES, SNAPSHOT)
+
+    assert len(faults(DB.addresses[:1])) == 1
+    assert "has the address `10.1.0.2`, which is that of `shop/db`" in faults(DB.addresses[:1])[0]
+    assert faults(PROXY.addresses) == []
 
 
 @pytest.mark.parametrize(

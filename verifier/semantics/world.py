@@ -180,6 +180,7 @@ def _node_faults(node: Node, population: Population, *, homes: bool = False) -> 
         if known:
             return
     yield from _outside(_shown(node), node.addresses, _node_ranges(population.network))
+    yield from _pods_own_faults(node, population)
 
 
 def _contradict(stated: Mapping[str, str] | None, shown: Mapping[str, str] | None) -> bool:
@@ -302,14 +303,20 @@ def _unknown_address_faults(pod: Pod, population: Population) -> Iterator[str]:
                 yield f"{_shown(pod)} has the address `{address}`, which its node does not have"
     else:
         yield from _outside(_shown(pod), pod.addresses, _node_ranges(network))
+        yield from _pods_own_faults(pod, population)
+
+
+def _pods_own_faults(somebody: Pod | Node, population: Population) -> Iterator[str]:
+    """S-2: the address of a pod that is not on the host network is its own, whoever else looks for one."""
+    for workload in population.workloads:
+        for address in workload.addresses or ():
+            if not workload.host_network and address in somebody.addresses:
+                yield f"{_shown(somebody)} has the address `{address}`, which is that of `{workload.title}`"
 
 
 def _taken_faults(pod: Pod, population: Population) -> Iterator[str]:
     """S-2: a pod or node of the input whose address is known is alive, in the flow or not."""
-    for workload in population.workloads:
-        for address in workload.addresses or ():
-            if not workload.host_network and address in pod.addresses:
-                yield f"{_shown(pod)} has the address `{address}`, which is that of `{workload.title}`"
+    yield from _pods_own_faults(pod, population)
     for node in population.nodes:
         for address in node.addresses:
             if address in pod.addresses:
