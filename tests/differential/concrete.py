@@ -106,15 +106,14 @@ class Formula:
 
     def _taken(self, flow: Flow) -> bool:
         """What the search adds when a model picks an address: nobody of unknown address has a known one."""
-        universe = self.engine.context.universe
+        known = self.engine.context.universe.addresses.known_address
         for endpoint in (flow.source, flow.destination):
-            if isinstance(endpoint, External) and universe.addresses.known_address(endpoint.address):
-                return True
-            if isinstance(endpoint, Pod) and not endpoint.host_network:
-                unknown = endpoint.owner is None or self.workload(endpoint).addresses is None
-                if unknown and any(
-                    universe.addresses.known_address(address) for address in endpoint.addresses
-                ):
+            if isinstance(endpoint, External):
+                if known(endpoint.address):
+                    return True
+            elif self._unknown_address(endpoint):
+                on_host = isinstance(endpoint, Node) or endpoint.host_network
+                if any(known(address, on_host=on_host) for address in endpoint.addresses):
                     return True
         return False
 

@@ -280,7 +280,7 @@ def test_nodes_that_nobody_declares(network: Network, address: str, fine: bool) 
 
 
 @pytest.mark.parametrize("machine", [Node("any", ()), STRAY])
-def test_no_machine_has_the_address_of_a_pod_of_its_own(machine: Endpoint) -> None:
+def test_no_machine_has_the_address_of_a_pod_of_its_own(machine: Node | Pod) -> None:
     def faults(addresses: tuple[Address, ...]) -> list[str]:
         return membership_faults([replace(machine, addresses=addresses), YOUNG], NO_NODES, SNAPSHOT)
 
