@@ -1,14 +1,14 @@
 """What the comparison of the two readings, and of verdicts with brute force, has brought to light."""
 
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from verifier.cluster import Cluster
 from verifier.deadline import Deadline
 from verifier.engine import Engine
 from verifier.flow import Direction, Node, Pod, PodNamespace
 from verifier.manifest.network_policy import IPBlock, NetworkPolicy
-from verifier.population import Namespace, Population, Workload
+from verifier.population import Namespace, Network, Population, Workload
 from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Cover, Forbid, Only, Property, Require, Selection, Statement, World
 from verifier.semantics import membership_faults
@@ -263,3 +263,22 @@ def test_a_pod_alone_declares_no_port_of_a_call_that_nobody_makes() -> None:
     pod = decode_endpoint(model.model, engine.symbols, flow.destination, alone=True)
     assert isinstance(pod, Pod)
     assert pod.ports == ()
+
+
+def test_more_pods_than_two_may_use_up_a_small_range() -> None:
+    """Pods that nothing tells apart were counted as two: an address of four was thought to be left."""
+    shown = (
+        Workload("StatefulSet", "shop", "db", node="n2"),
+        Workload("Pod", "shop", "web", node="n2", single=True),
+    )
+    machines = (Node("n1", (ip_address("10.9.0.1"),)),)
+    people = Population({**SHOP, "free": Namespace("free", {})}, shown, machines)
+    small = replace(people, network=Network(pod_cidrs=(ip_network("10.1.0.0/30"),)))
+    deny = NetworkPolicy.model_validate(
+        {"name": "deny", "namespace": "shop", "spec": {"policyTypes": ["Ingress", "Egress"]}}
+    )
+
+    words = decided(small, Forbid((PODS,), (OUTSIDE,)), deny)
+
+    assert words == {World.SNAPSHOT: Word.PROVED, World.ANY_POD: Word.DEPENDS}
+    assert decided(people, Forbid((PODS,), (OUTSIDE,)), deny)[World.ANY_POD] is Word.REFUTED

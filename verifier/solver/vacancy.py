@@ -54,7 +54,13 @@ class Vacancies:
         elsewhere = terms.conjunction(
             terms.negation(_has(facts_of(holder), address, self.symbols)) for holder in holders
         )
+        if any(self._may_be_more(holder) for holder in holders):
+            return vacant, [terms.implication(vacant, elsewhere)]
         return vacant, [terms.same_truth(vacant, elsewhere)]
+
+    def _may_be_more(self, holder: Holder) -> bool:
+        """Return whether a holder stands for any number of pods, whom nobody can count."""
+        return holder.owner is Owner.SHAPE and not self.symbols.shapes[holder.index].single
 
     def taken(self, model: z3.ModelRef, ends: Iterable[SymbolicEndpoint]) -> Iterator[z3.BoolRef]:
         """Yield "nobody who is not shown has that address" for those that somebody has in `model`."""
