@@ -18,7 +18,7 @@ from tests.differential.rounds import rounds
 from tests.differential.test_diff import PROFILE, change_of, versions
 from tests.differential.test_flows import exists_between_two
 from tests.differential.test_verdicts import tiny
-from tests.strategies import policies, population
+from tests.strategies import policies, population, seeded
 from verifier.cluster import Cluster
 from verifier.difference import Block, End, Extent, Version
 from verifier.flow import Address, ContainerPort, Endpoint, Flow, Pod, Protocol
@@ -155,10 +155,14 @@ def lies_elsewhere(block: Block, others: Sequence[Block], flows: Flows) -> bool:
     return True
 
 
+# A box that was widened to a namespace whose policies mention single ports went without all of them.
+FOUND = (60001000221,)
+
+
 def test_no_block_could_be_wider_or_left_out() -> None:
     """Blocks between pods shown are not left out for those of pods that nobody shows."""
     met: Counter[str] = Counter()
-    for seed, dice in rounds(8):
+    for seed, dice in (*((seed, seeded(seed)) for seed in FOUND), *rounds(8)):
         words = tiny(dice)
         people = population(dice, words, most=2)
         old = Cluster(people, policies(dice, words, 3))

@@ -74,6 +74,21 @@ class Axis:
         of_pods = (Respect.NAMESPACE, Respect.NAMESPACE_LABEL, Respect.LABEL, Respect.SHAPE)
         return self.respect in of_pods
 
+    def is_about(self, other: Axis) -> bool:
+        """Return whether both are about the same, cut into other values perhaps."""
+        return (self.respect, self.role, self.key) == (other.respect, other.role, other.key)
+
+    def within(self, coarser: Axis, chosen: frozenset[Value]) -> frozenset[Value]:
+        """Return those of its values that lie in the ones `chosen` of a `coarser` axis."""
+        return frozenset(each for each in self.values if coarser.holding(each) in chosen)
+
+    def holding(self, finer: Value) -> Value:
+        """Return the value in which that of a finer axis lies."""
+        if isinstance(finer, Cell):
+            cells = [each for each in self.values if isinstance(each, Cell)]
+            return holding(cells, finer.of, finer.first)
+        return finer if finer in self.values else OTHERS
+
 
 def axes_of(comparison: Comparison, mentioned: Mentioned, model: z3.ModelRef) -> list[Axis]:
     """Return every axis on which the flows of policies that mention this can differ.

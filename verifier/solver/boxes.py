@@ -7,7 +7,7 @@ maximal, and all of it is true. Boxes may overlap.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -141,11 +141,8 @@ class Boxes:
 
     def _widened(self, change: Change, first: z3.ModelRef, profile: Sequence[z3.BoolRef]) -> Box:
         widening = Widening(self._comparison, change, profile, self._neighbours[change])
-        mentioned = self._mentioned(first)
-        if self._shown_only:
-            axes = axes_of_shown(self._comparison, mentioned)
-        else:
-            axes = axes_of(self._comparison, mentioned, first)
+        met = self._met(first)
+        axes = self._axes(met, first)
         chosen = {axis: frozenset((axis.at(first),)) for axis in axes if not (profile and _is_reading(axis))}
         core = widening.core(chosen)
         if core is None and profile:  # readings that the profile leaves free
@@ -160,6 +157,7 @@ class Boxes:
         for axis in list(chosen):
             chosen = widening.wider(chosen, axis, first)
         chosen = widening.wider_still(chosen, first)
+        chosen = self._finer(widening, chosen, met, first)
         rooms: dict[Role, LabelSelector] = {}
         for role in Role:
             selector = self._room(widening, chosen, rooms, role, first)
@@ -184,18 +182,49 @@ class Boxes:
                     chosen = {**chosen, axis: values - new}
         return chosen
 
-    def _mentioned(self, first: z3.ModelRef) -> Mentioned:
-        """Return what the policies mention that the flow `first` meets."""
-        flow, together = self._comparison.context.symbols.flow, Mentioned()
-        met: dict[int | None, None] = {None: None}
-        for role in Role:
-            end = flow.end(role)
-            if Kind(value(first, end.kind)) in (Kind.POD, Kind.HYPOTHETICAL):
-                met[value(first, end.namespace)] = None
-        for namespace in met:
+    def _axes(self, namespaces: Iterable[int | None], first: z3.ModelRef) -> list[Axis]:
+        """Return the axes on which flows can differ that meet the policies of these namespaces."""
+        together = Mentioned()
+        for namespace in namespaces:
             if namespace in self._mentioned_in:
                 together.join(self._mentioned_in[namespace])
-        return together
+        if self._shown_only:
+            return axes_of_shown(self._comparison, together)
+        return axes_of(self._comparison, together, first)
+
+    def _met(self, first: z3.ModelRef) -> set[int | None]:
+        """Return the namespaces whose policies the flow `first` meets; None: those of tiers."""
+        flow = self._comparison.context.symbols.flow
+        ends = [flow.end(role) for role in Role]
+        pods = [end for end in ends if Kind(value(first, end.kind)) in (Kind.POD, Kind.HYPOTHETICAL)]
+        return {None, *(value(first, end.namespace) for end in pods)}
+
+    def _finer(self, widening: Widening, chosen: Chosen, met: set[int | None], first: z3.ModelRef) -> Chosen:
+        """Return `chosen`, widened by what only policies of other namespaces that are in it tell apart."""
+        reached = met | self._reached(chosen)
+        if not (reached - met) & self._mentioned_in.keys():
+            return chosen
+        for axis in self._axes(reached, first):
+            for old in chosen:
+                if axis.is_about(old) and axis.values != old.values:
+                    chosen = {axis if each is old else each: v for each, v in chosen.items()}
+                    chosen[axis] = axis.within(old, chosen[axis])
+                    chosen = widening.wider(chosen, axis, first)
+                    break
+        return chosen
+
+    def _reached(self, chosen: Chosen) -> set[int | None]:
+        """Return the namespaces of which pods of the box may be."""
+        symbols, found = self._comparison.context.symbols, set[int | None]()
+        for role in Role:
+            every = set(range(symbols.table.existing))
+            for axis, values in chosen.items():
+                if axis.role is role and axis.respect is Respect.NAMESPACE:
+                    every = {each for each in values if isinstance(each, int)}
+                elif axis.role is role and axis.respect is Respect.SHAPE:
+                    every = {symbols.shapes[each].namespace for each in values if isinstance(each, int)}
+            found |= every
+        return found
 
     def _room(
         self,
