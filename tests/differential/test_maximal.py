@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice, product
+from itertools import chain, islice, product
 from random import Random
 
 from tests.differential.atoms import OTHER, label_values, said_by
@@ -162,7 +162,7 @@ FOUND = (60001000221,)
 def test_no_block_could_be_wider_or_left_out() -> None:
     """Blocks between pods shown are not left out for those of pods that nobody shows."""
     met: Counter[str] = Counter()
-    for seed, dice in (*((seed, seeded(seed)) for seed in FOUND), *rounds(8)):
+    for seed, dice in chain(((seed, seeded(seed)) for seed in FOUND), rounds(8)):
         words = tiny(dice)
         people = population(dice, words, most=2)
         old = Cluster(people, policies(dice, words, 3))
