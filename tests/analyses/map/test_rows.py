@@ -153,6 +153,20 @@ def test_more_facts_than_can_be_gone_through_stay_open(monkeypatch: pytest.Monke
     assert any(row.startswith("all workloads -> all workloads on any port if") for row in found)
 
 
+def test_a_block_of_which_all_is_excepted_admits_nobody() -> None:
+    nothing = "ipBlock: {cidr: 10.0.0.0/8, except: [10.0.0.0/9, 10.128.0.0/9]}"
+    rules = (
+        f"[{{to: [{{{nothing}}}], ports: [{{port: 80}}]}},"
+        " {to: [{ipBlock: {cidr: 10.0.0.0/9}}], ports: [{port: 81}]}]"
+    )
+    only = policy("out", f"{{podSelector: {{}}, policyTypes: [Egress], egress: {rules}}}")
+
+    found = rows(pods("web") + pods("host", more=", hostNetwork: true") + only)
+
+    assert not [row for row in found if row.startswith("a/web ->") and "80/TCP" in row]
+    assert [row for row in found if row.startswith("a/web ->") and "81/TCP" in row]
+
+
 def test_no_two_rows_can_be_merged() -> None:
     for _, dice in rounds(20):
         every = rows_of(Context(random_cluster(dice), random_choices(dice)))

@@ -74,7 +74,8 @@ class Peers:
         parts = disjoint(parts)
         somewhere = ends.unknown_address & ends.families[version]
         spelt = ",".join(f"{part.low}-{part.high}" for part in parts)
-        asked = diagrams.asks(Atom(Kind.ADDRESS, end, str(version), spelt))
+        # What is excepted may be all that there is.
+        asked = diagrams.asks(Atom(Kind.ADDRESS, end, str(version), spelt)) if parts else NEVER
         found: Meant = {diagrams.full: inside}
         for bits, condition in (
             (somewhere & ~ends.on_host, self._of_unknown_pods(version, parts, asked)),
