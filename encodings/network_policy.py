@@ -82,7 +82,7 @@ class PolicySides:
         found = self._isolated.get(key)
         if found is None:
             terms, end = self.symbols.terms, self.symbols.flow.end(role)
-            policies = self._of(namespace)
+            policies = self.policies_of(namespace)
             isolating = [p.spec.pod_selector for p in policies if direction in effective_types(p)]
             found = self._isolated[key] = terms.disjunction(
                 terms.true if selector is None else encode_pod_selector(self.symbols, selector, end)
@@ -107,7 +107,8 @@ class PolicySides:
         names, openness = self.symbols.table.names, self.policies.openness(direction)
         return sorted(namespaces, key=lambda index: -openness.get(names[index], _UNPOLICED))
 
-    def _of(self, namespace: int) -> Sequence[NetworkPolicy]:
+    def policies_of(self, namespace: int) -> Sequence[NetworkPolicy]:
+        """Return the policies of the namespace with this index; a new one has none."""
         table = self.symbols.table
         return self.policies.of(table.names[namespace]) if namespace < table.existing else ()
 
@@ -115,7 +116,7 @@ class PolicySides:
         terms = self.symbols.terms
         isolating, admitting = [], []
         guards: list[tuple[Ground, z3.BoolRef]] = []
-        for policy in self._of(namespace):
+        for policy in self.policies_of(namespace):
             if direction not in effective_types(policy):
                 continue
             selected, rules = self._policy(policy, namespace, role, direction)

@@ -20,10 +20,11 @@ from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Endpoints, Forbid, PortRange, Require, Selection, World
 from verifier.readings import DEFAULT_PROFILE, Readings, profile_choices
 from verifier.semantics import decide, membership_faults
+from verifier.solver.answers import Sat, Undecided, Unsat
 from verifier.solver.context import Untrusted
 from verifier.solver.decode import decode_flow, decode_readings
 from verifier.solver.preferences import polish
-from verifier.solver.search import Sat, Search, Undecided, Unsat
+from verifier.solver.search import Search
 from verifier.verdict import Change
 
 Question4 = tuple[str, str, str, int]

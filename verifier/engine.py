@@ -34,11 +34,12 @@ from verifier.properties.spec.scope import (
 )
 from verifier.replay import Replay
 from verifier.several import Decided, Several, Violated
+from verifier.solver.answers import Unsat
 from verifier.solver.context import Context, Untrusted
 from verifier.solver.judge import DependsOn, Empty, Fails, GaveUp, Holds, Judge, Judgement, MayFail
 from verifier.solver.proof import grounds
 from verifier.solver.recall import Record, recorded
-from verifier.solver.search import Search, Unsat
+from verifier.solver.search import Search
 from verifier.solver.watch import Memory, Watch, watching
 from verifier.verdict import (
     Basis,

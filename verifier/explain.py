@@ -27,8 +27,9 @@ from verifier.flow import Decision, Flow, Pod, Protocol
 from verifier.manifest.spelling import suggestion
 from verifier.properties.registry import questions
 from verifier.readings import DEFAULT_PROFILE, Profile, Readings, profile_choices
+from verifier.solver.answers import Sat
 from verifier.solver.judge import DependsOn, Fails, GaveUp, Judge, MayFail
-from verifier.solver.search import Sat, Search
+from verifier.solver.search import Search
 from verifier.verdict import Change, Choice, NearMiss
 
 PORT = Span("PORT")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from verifier.analyses.written import as_yaml, sets_of_policies
@@ -99,8 +101,9 @@ class People:
         self._population = population
         self._in: dict[str, list[Workload]] = {}
         self._at: dict[Address, list[Workload]] = {}
+        for namespace, workloads in groupby(population.workloads, attrgetter("namespace")):
+            self._in.setdefault(namespace, []).extend(workloads)
         for workload in population.workloads:
-            self._in.setdefault(workload.namespace, []).append(workload)
             for address in workload.addresses or ():
                 self._at.setdefault(address, []).append(workload)
 

@@ -19,8 +19,9 @@ from verifier.manifest.network_policy import IPBlock, NetworkPolicy
 from verifier.population import Namespace, Population, Workload
 from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Forbid, PortRange, Require, Selection, Statement
+from verifier.solver.answers import Outcome, Sat, Unsat
 from verifier.solver.decode import decode_flow
-from verifier.solver.search import Outcome, Sat, Search, Unsat
+from verifier.solver.search import Search
 
 
 def ends(case: Case) -> tuple[Endpoint, Endpoint]:

@@ -12,8 +12,9 @@ from verifier.population import Namespace, Network, Population, Workload
 from verifier.properties.registry import questions
 from verifier.properties.spec.scope import Cover, Forbid, Only, Property, Require, Selection, Statement, World
 from verifier.semantics import membership_faults
+from verifier.solver.answers import Sat
 from verifier.solver.decode import decode_endpoint
-from verifier.solver.search import Sat, Search
+from verifier.solver.search import Search
 from verifier.verdict import Depends, Word
 
 SHOP = {"shop": Namespace("shop", {"team": "sales"})}

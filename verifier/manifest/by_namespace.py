@@ -69,5 +69,12 @@ def _openness(policy: NetworkPolicy, direction: Direction) -> int:
         peers = [rule.from_ for rule in policy.spec.ingress or ()]
     else:
         peers = [rule.to for rule in policy.spec.egress or ()]
-    named = sum(peer.namespace_selector is not None for each in peers for peer in each or ())
-    return named + _ANYBODY * sum(not each for each in peers)
+    found = 0
+    for each in peers:
+        if each:
+            for peer in each:
+                if peer.namespace_selector is not None:
+                    found += 1
+        else:
+            found += _ANYBODY
+    return found

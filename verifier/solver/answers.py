@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 import z3
 
 from verifier.deadline import OUT_OF_TIME, Deadline, LimitError
 from verifier.encodings.terms import Solver
+
+
+@dataclass(frozen=True, slots=True)
+class Sat:
+    """A model; of a search, one in which everything picked was asserted."""
+
+    model: z3.ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class Unsat:
+    """No model; `core` are assumptions that suffice for that, by their ids."""
+
+    core: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Nobody knows: a limit is reached, or the solver gave up; `reason` says so in words."""
+
+    reason: str
+
+
+Outcome = Sat | Unsat | Undecided
 
 
 class GivesReasons(Protocol):
@@ -35,6 +60,20 @@ def given_up(solver: GivesReasons, deadline: Deadline) -> str:
         deadline.stop(OUT_OF_TIME)
         return OUT_OF_TIME
     return f"the solver gave up: {word}"
+
+
+def outcome(solver: Solver, deadline: Deadline, assumptions: Iterable[z3.BoolRef]) -> Outcome:
+    """Ask a solver once, with what is asserted now.
+
+    Raises:
+        LimitError: the deadline has come before.
+    """
+    answer = solver.check_within(deadline, assumptions)
+    if answer == z3.unsat:
+        return Unsat(solver.core())
+    if answer == z3.unknown:
+        return Undecided(given_up(solver, deadline))
+    return Sat(solver.model())
 
 
 def is_unsatisfiable(solver: Solver, deadline: Deadline, assumptions: Iterable[z3.BoolRef]) -> bool:

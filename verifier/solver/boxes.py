@@ -21,12 +21,12 @@ from verifier.encodings.peer import encode_namespace_selector
 from verifier.encodings.symbolic_flow import Kind, Role
 from verifier.encodings.terms import truth, value
 from verifier.manifest.labels import LabelSelector
+from verifier.solver.answers import Sat, Undecided, Unsat
 from verifier.solver.axes import Axis, Respect, Value, axes_of, axes_of_shown
 from verifier.solver.cells import Mentioned
 from verifier.solver.comparison import Comparison
 from verifier.solver.neighbours import Neighbours
 from verifier.solver.preferences import polish
-from verifier.solver.search import Sat, Undecided, Unsat
 from verifier.solver.widening import Chosen, Widening, is_sort
 
 

@@ -21,13 +21,14 @@ from verifier.encodings.symbolic_readings import free_readings
 from verifier.encodings.terms import truth, value
 from verifier.flow import Address
 from verifier.readings import READINGS
+from verifier.solver.answers import Sat, Undecided, Unsat
 from verifier.solver.assignment import Literal, dual_stack_literal, fact_literals, reading_literal
 from verifier.solver.comparison import Comparison
 from verifier.solver.decode import Pick, pick
 from verifier.solver.facts import holders, where
 from verifier.solver.opponent import Opponent
 from verifier.solver.room import has_room
-from verifier.solver.search import Sat, Search, Undecided, Unsat
+from verifier.solver.search import Search
 from verifier.solver.tier_facts import TierFacts
 from verifier.solver.vacancy import Vacancies
 from verifier.verdict import Choice

@@ -9,11 +9,12 @@ from itertools import chain
 import z3
 
 from verifier.diagnostics import InternalError
+from verifier.solver.answers import Sat, Undecided, Unsat
 from verifier.solver.completions import Always, Completions, Sometimes
 from verifier.solver.preferences import polish
 from verifier.solver.reasons import Reason, Reasons
 from verifier.solver.recall import Record, as_recorded
-from verifier.solver.search import Sat, Search, Undecided, Unsat
+from verifier.solver.search import Search
 from verifier.verdict import Choice, Counterexample, Depends, Refuted
 
 Show = Callable[[z3.ModelRef], Counterexample]

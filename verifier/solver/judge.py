@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import z3
 
 from verifier.population import World
+from verifier.solver.answers import Sat, Undecided, Unsat
 from verifier.solver.completions import Always, Completions, Sometimes, Unsettled
 from verifier.solver.preferences import polish
-from verifier.solver.search import Sat, Search, Undecided, Unsat
+from verifier.solver.search import Search
 from verifier.verdict import Choice
 
 

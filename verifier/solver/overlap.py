@@ -12,10 +12,11 @@ from verifier.encodings.network_policy import Guarded
 from verifier.encodings.question import Question
 from verifier.encodings.symbolic_flow import Kind, Role
 from verifier.encodings.terms import Terms, truth
+from verifier.solver.answers import Sat, Undecided, Unsat
 from verifier.solver.completions import Completions
 from verifier.solver.context import Context
 from verifier.solver.preferences import polish
-from verifier.solver.search import Sat, Search, Undecided, Unsat
+from verifier.solver.search import Search
 
 MOST_PAIRS = 100  # that are looked at one at a time
 

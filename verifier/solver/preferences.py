@@ -19,8 +19,9 @@ from verifier.encodings.symbols import Symbols
 from verifier.encodings.terms import truth, value
 from verifier.encodings.vocabulary import ABSENT, OTHER
 from verifier.flow import Protocol
+from verifier.solver.answers import Sat, Unsat
 from verifier.solver.decode import pick
-from verifier.solver.search import Sat, Search, Unsat
+from verifier.solver.search import Search
 
 DOCUMENTATION = tuple(
     ip_network(text) for text in ("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "2001:db8::/32")

@@ -9,7 +9,8 @@ from verifier.diagnostics import InternalError
 from verifier.encodings.network_policy import Guarded, own_node
 from verifier.flow import Direction, Ground, RuleRef
 from verifier.population import World
-from verifier.solver.search import Chosen, Outcome, Search, Undecided, Unsat
+from verifier.solver.answers import Outcome, Undecided, Unsat
+from verifier.solver.search import Chosen, Search
 
 EXPLAINING_SECONDS = 5.0
 

@@ -9,7 +9,6 @@ asserted (S-8).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
 import z3
@@ -23,36 +22,15 @@ from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.terms import truth, value
 from verifier.encodings.tiers import SaysYes, encode_free_side, encode_side
 from verifier.flow import Ground
-from verifier.solver.answers import given_up
+from verifier.solver.answers import Outcome, Sat, Undecided, outcome
 from verifier.solver.context import Context
+from verifier.solver.likely import Likely
 
 LOGIC = "QF_FD"
 MANY_SIDES = 8
+MANY_NAMESPACES = 8  # open to choice at each end: pays to guess
 _NO_PODS = (Kind.EXTERNAL, Kind.NODE)
 
-
-@dataclass(frozen=True, slots=True)
-class Sat:
-    """A model in which everything picked was asserted."""
-
-    model: z3.ModelRef
-
-
-@dataclass(frozen=True, slots=True)
-class Unsat:
-    """No model; `core` are assumptions that suffice for that, by their ids."""
-
-    core: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Undecided:
-    """Nobody knows: a limit is reached, or the solver gave up; `reason` says so in words."""
-
-    reason: str
-
-
-Outcome = Sat | Unsat | Undecided
 
 Chosen = Callable[[Ground], bool]
 """Says of each isolation, or of each rule, whether it is to hold; a search meets more of them as it runs."""
@@ -78,6 +56,7 @@ class Search:
         self._all_guards = self.terms.boolean("all_guards")
         self._asserted_shapes: set[tuple[Role, int]] = set()
         self._asserted_sides: set[tuple[Role, int | None]] = set()
+        self._has_guessed = False
         self._misses = dict.fromkeys(Role, 0)
         self._near: dict[tuple[tuple[int, ...], ...], z3.BoolRef] = {}
         self.readings = readings
@@ -199,25 +178,19 @@ class Search:
                 tries -= 1
                 if tries < 0:
                     return Undecided("nobody found among the namespaces looked at")
-            if not self._assert_picked(found.model, sides=sides, ahead=tries is None):
+            ahead = tries is None
+            if ahead and sides and self._is_far(found.model, sides=sides) and self._assert_likely():
+                continue
+            if not self._assert_picked(found.model, sides=sides, ahead=ahead):
                 return found
 
     def _found(self, assumptions: Sequence[z3.BoolRef], *, sides: bool) -> Outcome:
         """Ask for a model, rather in namespaces of which everything has been asserted already."""
-        found = self._checked(assumptions)
+        found = outcome(self.solver, self.deadline, assumptions)
         if not isinstance(found, Sat) or not self._is_far(found.model, sides=sides):
             return found
-        near = self._checked((*assumptions, self.near(sides=sides)))
+        near = outcome(self.solver, self.deadline, (*assumptions, self.near(sides=sides)))
         return near if isinstance(near, Sat) else found
-
-    def _checked(self, assumptions: Sequence[z3.BoolRef]) -> Outcome:
-        """Ask the solver once, with what is asserted now."""
-        answer = self.solver.check_within(self.deadline, assumptions)
-        if answer == z3.unsat:
-            return Unsat(self.solver.core())
-        if answer == z3.unknown:
-            return Undecided(given_up(self.solver, self.deadline))
-        return Sat(self.solver.model())
 
     def near(self, *, sides: bool = True) -> z3.BoolRef:
         """Return a literal under which nobody is picked whose namespace is yet to be asserted."""
@@ -270,6 +243,21 @@ class Search:
                     self._look_ahead(role, kinds, sides=sides)
             any_missing |= missing
         return any_missing or self._assert_addresses(model)
+
+    def _assert_likely(self) -> bool:
+        """Assert, once, two namespaces between which flows seem to get through; return whether there are any.
+
+        Where many are open to choice, those that models pick tell little of who is open.
+        """
+        ends = [self.question.namespaces.get(role, frozenset()) for role in Role]
+        isolated = self.question.guarded is Guarded.ISOLATION and not self.context.any_policy
+        if self._has_guessed or not isolated or min(map(len, ends)) <= MANY_NAMESPACES:
+            return False
+        self._has_guessed = True
+        pair = next(Likely(self.context.sides).pairs(*ends), ())
+        for role, namespace in zip(Role, pair, strict=False):
+            self.meet(role, namespace)
+        return bool(pair)
 
     def _assert_addresses(self, model: z3.ModelRef) -> bool:
         """Assert what the picked endpoints' addresses break; return whether they broke anything."""

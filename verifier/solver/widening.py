@@ -16,10 +16,10 @@ from verifier.difference import Change
 from verifier.encodings.symbolic_flow import Kind, Role
 from verifier.encodings.terms import truth
 from verifier.encodings.vocabulary import ABSENT
+from verifier.solver.answers import Outcome, Sat, Undecided, Unsat
 from verifier.solver.axes import OTHERS, Axis, Respect, Value
 from verifier.solver.comparison import Comparison
 from verifier.solver.neighbours import Neighbours
-from verifier.solver.search import Outcome, Sat, Undecided, Unsat
 
 _PATIENCE = 3  # values of one axis that are left out, before it is asked which come into question at all
 
