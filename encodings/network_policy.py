@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
 
 import z3
 
@@ -66,11 +65,6 @@ class PolicySides:
         self._sides: dict[tuple[int, Role, Direction, Guarded], Side] = {}
         self._rules: dict[tuple[str, Role, Direction], tuple[z3.BoolRef, list[z3.BoolRef]]] = {}
         self._isolated: dict[tuple[int, Role, Direction], z3.BoolRef] = {}
-
-    @cached_property
-    def plain(self) -> frozenset[str]:
-        """The titles of the policies without a rule: they isolate, and do nothing else."""
-        return frozenset(p.title for p in self.policies if not p.spec.ingress and not p.spec.egress)
 
     def guard(self, ground: Ground) -> z3.BoolRef:
         """Return the variable that stands before an isolation or a rule."""

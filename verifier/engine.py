@@ -250,7 +250,7 @@ class Engine:
 
     def _explained(self, searches: Sequence[Search], world: World) -> Proved:
         try:
-            found = grounds(searches, world, self.context.sides.plain)
+            found = grounds(searches, world, self.policies.plain)
         except LimitError:
             found = None
         if found is None:

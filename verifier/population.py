@@ -6,10 +6,13 @@ a node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import groupby
+from operator import attrgetter
 from typing import TypeVar
 
 from verifier.flow import Address, ContainerPort, Node
@@ -106,7 +109,7 @@ class Network:
         return DEFAULT_POD_CIDRS if self.pod_cidrs is None else self.pod_cidrs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Population:
     """Everybody whom the input shows; `namespaces` is keyed by name and holds every namespace in use."""
 
@@ -114,3 +117,25 @@ class Population:
     workloads: tuple[Workload, ...] = ()
     nodes: tuple[Node, ...] = ()
     network: Network = field(default_factory=Network)
+
+    @cached_property
+    def has_host_network(self) -> bool:
+        """Whether a pod shown is on the host network."""
+        return any(workload.host_network for workload in self.workloads)
+
+    @cached_property
+    def by_namespace(self) -> Mapping[str, Sequence[Workload]]:
+        """The workloads of each namespace that has some, in input order."""
+        found: dict[str, list[Workload]] = {}
+        for namespace, workloads in groupby(self.workloads, attrgetter("namespace")):
+            found.setdefault(namespace, []).extend(workloads)
+        return found
+
+    @cached_property
+    def by_address(self) -> Mapping[Address, Sequence[Workload]]:
+        """The workloads that state an address as their pod's, in input order."""
+        found: dict[Address, list[Workload]] = {}
+        for workload in self.workloads:
+            for address in workload.addresses or ():
+                found.setdefault(address, []).append(workload)
+        return found

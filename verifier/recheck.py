@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import groupby
-from operator import attrgetter
-from typing import Final
 
 from verifier.analyses.written import as_yaml, sets_of_policies
 from verifier.cluster import Cluster
-from verifier.flow import Address, Endpoint, External, Node, Pod, Surroundings
 from verifier.manifest.by_namespace import PoliciesByNamespace
 from verifier.manifest.network_policy import NetworkPolicy
-from verifier.population import Population, Workload
 from verifier.properties.spec.scope import Cover, Isolate, Property, World
 from verifier.readings import FREE
 from verifier.semantics import (
@@ -34,8 +28,6 @@ from verifier.verdict import (
     Verdict,
 )
 
-_NOTHING_ELSE: Final = Surroundings()
-
 
 class Recheck:
     """The reference reading of one cluster; `both`: both ends of a flow may be in new namespaces."""
@@ -43,7 +35,6 @@ class Recheck:
     def __init__(self, cluster: Cluster, *, both: bool) -> None:
         self._cluster, self._both = cluster, both
         self._policies = PoliciesByNamespace(cluster.policies)
-        self._people = People(cluster.population)
 
     def stands(self, prop: Property, verdict: Verdict, world: World) -> bool:
         """Return whether every counterexample of a verdict is one: in that world, under those readings."""
@@ -59,7 +50,7 @@ class Recheck:
         return self._violates(prop, shown, people)
 
     def _is_uncovered(self, prop: Property, shown: PodCounterexample, people: World) -> bool:
-        statement, pod, population = prop.of_one_set, shown.pod, self._people.around([shown.pod])
+        statement, pod, population = prop.of_one_set, shown.pod, self._cluster.population
         if not isinstance(statement, Cover) or membership_faults([pod], population, people, self._both):
             return False
         open_in = uncovered(statement, pod, self._policies.around(pod), shown.readings)
@@ -67,8 +58,7 @@ class Recheck:
 
     def _violates(self, prop: Property, shown: FlowCounterexample, people: World) -> bool:
         flow, readings, around = shown.flow, shown.readings, shown.surroundings
-        population = self._people.around([flow.source, flow.destination], around)
-        statement, tiers = prop.of_one_set, self._cluster.tiers
+        statement, tiers, population = prop.of_one_set, self._cluster.tiers, self._cluster.population
         if isinstance(statement, Cover) or membership_faults(flow, population, people, self._both):
             return False
         if surroundings_faults(around, population):
@@ -88,41 +78,6 @@ class Recheck:
             return [self._policies.around(flow.source, flow.destination)]
         every = (each for allowing in (True, False) for each in sets_of_policies(flow, allowing=allowing))
         return [policies for policies in every if tuple(map(as_yaml, policies)) == shown.written]
-
-
-class People:
-    """Who exists, to be had without all the workloads that an end of a flow has nothing to do with.
-
-    A pod is held against the workloads of its namespace, an address against those that state it; a node may
-    be one that any workload names.
-    """
-
-    def __init__(self, population: Population) -> None:
-        self._population = population
-        self._in: dict[str, list[Workload]] = {}
-        self._at: dict[Address, list[Workload]] = {}
-        for namespace, workloads in groupby(population.workloads, attrgetter("namespace")):
-            self._in.setdefault(namespace, []).extend(workloads)
-        for workload in population.workloads:
-            for address in workload.addresses or ():
-                self._at.setdefault(address, []).append(workload)
-
-    def around(self, ends: Sequence[Endpoint], surroundings: Surroundings = _NOTHING_ELSE) -> Population:
-        """Return the population without those whom nothing at these ends can be at odds with."""
-        if surroundings.nodes or any(isinstance(end, Node) for end in ends):
-            return self._population
-        names = dict.fromkeys(end.namespace.name for end in ends if isinstance(end, Pod))
-        addresses = {address for found in surroundings.domain_names.values() for address in found}
-        for end in ends:
-            addresses.update((end.address,) if isinstance(end, External) else end.addresses)
-        there = [workload for name in names for workload in self._in.get(name, ())]
-        there += [
-            workload
-            for address in addresses
-            for workload in self._at.get(address, ())
-            if workload.namespace not in names
-        ]
-        return replace(self._population, workloads=tuple(there))
 
 
 def _shown(verdict: Verdict) -> Iterator[Counterexample]:

@@ -13,7 +13,6 @@ from random import Random
 import pytest
 
 from tests.differential.blocks import edited
-from tests.differential.people import Cast
 from tests.differential.rounds import rounds
 from tests.strategies import KINDS, RICH, choices, policies, population, statement
 from tests.tier_strategies import tiers
@@ -27,8 +26,6 @@ from verifier.properties.spec.file import PropertySetFile
 from verifier.properties.spec.scope import Property, World
 from verifier.property_file import PropertySet
 from verifier.readings import DEFAULT_PROFILE
-from verifier.recheck import People
-from verifier.semantics import membership_faults, surroundings_faults
 from verifier.source import decode
 
 PLENTY = 300.0  # nothing is kept that came near to the limit
@@ -114,19 +111,3 @@ def test_what_is_remembered_is_what_would_be_found(
         assert met["taken"] > 10, met
     assert met["decided"] > 30, met
     assert met["taken again"] > 60, met
-
-
-def test_who_is_left_out_of_a_replay_has_nothing_to_do_with_it() -> None:
-    met: Counter[bool] = Counter()
-    for _, dice in rounds(60):
-        people = population(dice, RICH, 6)
-        cast, world, both = Cast(dice, RICH, people), dice.choice(list(World)), not dice.randrange(3)
-        around = cast.surroundings(tiers(dice, RICH, 2))
-        for flow in cast.flows(40):
-            few = People(people).around([flow.source, flow.destination], around)
-            faults = membership_faults(flow, people, world, both)
-            assert membership_faults(flow, few, world, both) == faults
-            assert surroundings_faults(around, few) == surroundings_faults(around, people)
-            met[bool(faults)] += 1
-
-    assert min(met[True], met[False]) > 100, met

@@ -7,6 +7,7 @@ from verifier.cluster import Cluster
 from verifier.deadline import Deadline
 from verifier.engine import Engine
 from verifier.flow import Direction, Node, Pod, PodNamespace
+from verifier.manifest.labels import LabelSelector
 from verifier.manifest.network_policy import IPBlock, NetworkPolicy
 from verifier.population import Namespace, Network, Population, Workload
 from verifier.properties.registry import questions
@@ -283,3 +284,26 @@ def test_more_pods_than_two_may_use_up_a_small_range() -> None:
 
     assert words == {World.SNAPSHOT: Word.PROVED, World.ANY_POD: Word.DEPENDS}
     assert decided(people, Forbid((PODS,), (OUTSIDE,)), deny)[World.ANY_POD] is Word.REFUTED
+
+
+def test_all_stated_addresses_are_in_use_not_those_of_one_pod_of_a_kind() -> None:
+    """Of pods that nothing tells apart the addresses of one were counted: a full range had room to spare."""
+    stated = tuple(
+        Workload(
+            "Pod",
+            "shop",
+            f"web-{host}",
+            {"app": "web"},
+            addresses=(ip_address(f"10.1.0.{host}"),),
+            single=True,
+        )
+        for host in range(250)
+    )
+    people = Population(SHOP, (*stated, Workload("Deployment", "shop", "db", {"app": "db"})))
+    nearly_full = replace(people, network=Network(pod_cidrs=(ip_network("10.1.0.0/24"),)))
+    stranger = Selection(
+        pods=True, pod_selector=LabelSelector.model_validate({"matchLabels": {"app": "stranger"}})
+    )
+
+    assert decided(people, Forbid((stranger,), (PODS,)))[World.ANY_POD] is Word.REFUTED
+    assert decided(nearly_full, Forbid((stranger,), (PODS,)))[World.ANY_POD] is Word.DEPENDS

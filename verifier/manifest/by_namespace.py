@@ -25,6 +25,7 @@ class PoliciesByNamespace:
             grouped.setdefault(policy.namespace, []).append(policy)
         self._grouped: Mapping[str, Sequence[NetworkPolicy]] = grouped
         self._openness: dict[Direction, Mapping[str, int]] = {}
+        self._plain: frozenset[str] | None = None
         self.asked: set[str] = set()
         self.compared = False
 
@@ -46,8 +47,15 @@ class PoliciesByNamespace:
     def anew(self) -> PoliciesByNamespace:
         """Return the same policies, about which nobody has asked yet."""
         fresh = PoliciesByNamespace(())
-        fresh._grouped, fresh._openness = self._grouped, self._openness
+        fresh._grouped, fresh._openness, fresh._plain = self._grouped, self._openness, self.plain
         return fresh
+
+    @property
+    def plain(self) -> frozenset[str]:
+        """The titles of the policies without a rule: they isolate, and do nothing else."""
+        if self._plain is None:
+            self._plain = frozenset(p.title for p in self if not p.spec.ingress and not p.spec.egress)
+        return self._plain
 
     def openness(self, direction: Direction) -> Mapping[str, int]:
         """Return how open rules make each namespace to others: a guess, good for an order.

@@ -144,10 +144,8 @@ def _end(end: Endpoint, address: Address, cluster: Cluster) -> str:
         return words.endpoint(end, cluster, address)
     kind, _, name = end.owner.partition("/")
     known = any(
-        workload.owner == end.owner
-        and workload.namespace == end.namespace.name
-        and address in (workload.addresses or ())
-        for workload in cluster.population.workloads
+        workload.owner == end.owner and workload.namespace == end.namespace.name
+        for workload in cluster.population.by_address.get(address, ())
     )
     origin = cluster.workload_origins.get((kind, end.namespace.name, name))
     place = "" if origin is None else f" ({origin.span('metadata', 'name')})"

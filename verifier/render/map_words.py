@@ -164,7 +164,7 @@ def notes(report: MapReport) -> Iterator[str]:
         yield f"assumed: {one_line(assumption.text, 400)} ({assumption.id})"
     if cluster.dropped_pods:
         yield f"left out: {counted(cluster.dropped_pods, 'pod')} that has run to its end (S-2)"
-    hosts = any(workload.host_network for workload in cluster.population.workloads)
+    hosts = cluster.population.has_host_network
     if hosts and not tells_nodes_apart(cluster.population):
         yield f"not looked at: which of more than {MOST_NODES} nodes a pod runs on, where rows depend on it"
     for each in cluster.unmodelled:

@@ -150,9 +150,8 @@ def _external_faults(external: External, population: Population) -> Iterator[str
     address, network = external.address, population.network
     if _in_any(address, NOT_EXTERNAL):
         yield f"`{address}` is no unicast address of another host, expected one of an external endpoint"
-    for workload in population.workloads:
-        if address in (workload.addresses or ()):
-            yield f"`{address}` is an address of `{workload.title}`, expected one outside the cluster"
+    for workload in population.by_address.get(address, ()):
+        yield f"`{address}` is an address of `{workload.title}`, expected one outside the cluster"
     for node in population.nodes:
         if address in node.addresses:
             yield f"`{address}` is an address of node `{node.name}`, expected one outside the cluster"
@@ -254,11 +253,8 @@ def _port_faults(pod: Pod, port: ContainerPort) -> Iterator[str]:
 
 
 def _snapshot_faults(pod: Pod, population: Population) -> Iterator[str]:
-    candidates = [
-        workload
-        for workload in population.workloads
-        if workload.namespace == pod.namespace.name and workload.owner == pod.owner
-    ]
+    there = population.by_namespace.get(pod.namespace.name, ())
+    candidates = [workload for workload in there if workload.owner == pod.owner]
     if not candidates:
         yield f"{_shown(pod)} belongs to `{pod.owner}`, which is not in the input"
         return
@@ -308,9 +304,9 @@ def _unknown_address_faults(pod: Pod, population: Population) -> Iterator[str]:
 
 def _pods_own_faults(somebody: Pod | Node, population: Population) -> Iterator[str]:
     """S-2: the address of a pod that is not on the host network is its own, whoever else looks for one."""
-    for workload in population.workloads:
-        for address in workload.addresses or ():
-            if not workload.host_network and address in somebody.addresses:
+    for address in somebody.addresses:
+        for workload in population.by_address.get(address, ()):
+            if not workload.host_network:
                 yield f"{_shown(somebody)} has the address `{address}`, which is that of `{workload.title}`"
 
 

@@ -39,8 +39,8 @@ class Uncovered:
         pod = counterexample.pod
         if pod.owner is None:
             return (Bare(self.direction, pod.namespace.name, None),)
-        shown = (w for w in self.symbols.population.workloads if w.namespace == pod.namespace.name)
-        return tuple(self._of(workload) for workload in shown if workload.owner == pod.owner)
+        there = self.symbols.population.by_namespace.get(pod.namespace.name, ())
+        return tuple(self._of(workload) for workload in there if workload.owner == pod.owner)
 
     def _of(self, workload: Workload) -> Bare:
         return Bare(self.direction, workload.namespace, own_labels(workload), workload.host_network)

@@ -177,7 +177,7 @@ def _who(search: Search) -> Iterator[z3.BoolRef]:
     for end in reversed(ends):  # of two wishes that clash the later is given up: rather the source
         if kinds[end.role] > {Kind.HYPOTHETICAL}:
             yield terms.negation(terms.equals(end.kind, Kind.HYPOTHETICAL))
-    if any(workload.host_network for workload in symbols.population.workloads):
+    if symbols.population.has_host_network:
         yield from (terms.negation(end.host_network) for end in ends)
 
 

@@ -22,7 +22,7 @@ def has_room(symbols: Symbols, version: int, address: int) -> bool:
         for network, length in prefixes
         if length > holding and _holds(base, holding, network, width)
     )
-    in_use = sum(len(shape.workload.addresses or ()) for shape in symbols.shapes)
+    in_use = len(symbols.stated.numbers[version])
     return (1 << (width - holding)) - inside > in_use + 2 * (
         len(symbols.shapes) + len(symbols.nodes.names) + 2
     )

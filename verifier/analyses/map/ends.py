@@ -199,7 +199,7 @@ def tells_nodes_apart(population: Population) -> bool:
     It matters to what shares their node. On many nodes pods that are alike otherwise would not be so, and
     each node would have rows of its own: then rows say that it depends on the node.
     """
-    if not any(workload.host_network for workload in population.workloads):
+    if not population.has_host_network:
         return False
     return len({workload.node for workload in population.workloads}) <= MOST_NODES
 
