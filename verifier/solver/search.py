@@ -282,6 +282,8 @@ class Search:
         """Assert more of what models will pick: with each miss as many namespaces as all misses before."""
         ahead = self._misses[role]
         self._misses[role] += ahead or 1
+        if not ahead:
+            return
         done: Collection[tuple[Role, int | None]]
         done = self._asserted_sides if sides else self._asserted_shapes
         waiting = sorted(n for n in self.question.namespaces.get(role, ()) if (role, n) not in done)
