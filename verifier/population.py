@@ -6,13 +6,12 @@ a node.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from itertools import groupby
-from operator import attrgetter
 from typing import TypeVar
 
 from verifier.flow import Address, ContainerPort, Node
@@ -126,16 +125,16 @@ class Population:
     @cached_property
     def by_namespace(self) -> Mapping[str, Sequence[Workload]]:
         """The workloads of each namespace that has some, in input order."""
-        found: dict[str, list[Workload]] = {}
-        for namespace, workloads in groupby(self.workloads, attrgetter("namespace")):
-            found.setdefault(namespace, []).extend(workloads)
-        return found
+        found: defaultdict[str, list[Workload]] = defaultdict(list)
+        for workload in self.workloads:
+            found[workload.namespace].append(workload)
+        return dict(found)
 
     @cached_property
     def by_address(self) -> Mapping[Address, Sequence[Workload]]:
         """The workloads that state an address as their pod's, in input order."""
         found: dict[Address, list[Workload]] = {}
-        for workload in self.workloads:
+        for workload in [workload for workload in self.workloads if workload.addresses]:
             for address in workload.addresses or ():
                 found.setdefault(address, []).append(workload)
         return found

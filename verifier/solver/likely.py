@@ -6,7 +6,7 @@ that are written, by namespaces and by ports; addresses and tiers are left out o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice, product
@@ -43,6 +43,7 @@ class Likely:
         self._sides, self._symbols = sides, sides.symbols
         self._ways = cache(lambda namespace, direction: list(self._make_ways(namespace, direction)))
         self._peers_of = cache(self._find_peers)
+        self._labels_of = cache(self._find_labels)
 
     def pairs(self, sources: Iterable[int], destinations: Iterable[int]) -> Iterator[tuple[int, int]]:
         """Yield pairs of different existing namespaces, by index, that seem to let a flow through.
@@ -102,11 +103,15 @@ class Likely:
         }
 
     def _is_there(self, peer: NetworkPolicyPeer, namespace: int) -> bool:
-        labels = self._symbols.table.labels[namespace]
+        labels = self._labels_of(namespace)
         if peer.namespace_selector is None or labels is None:
             return False
-        named = {**labels, METADATA_NAME: self._symbols.table.names[namespace]}
-        return label_selector_matches(peer.namespace_selector, named)
+        return label_selector_matches(peer.namespace_selector, labels)
+
+    def _find_labels(self, namespace: int) -> Mapping[str, str] | None:
+        """Return the labels of a namespace, its name among them (NP-16), None where nobody states them."""
+        labels, name = self._symbols.table.labels[namespace], self._symbols.table.names[namespace]
+        return None if labels is None else {**labels, METADATA_NAME: name}
 
     def _share_a_port(self, out: _Way, into: _Way, receivers: Set[int]) -> bool:
         if not out.ports or not into.ports:
