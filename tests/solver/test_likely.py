@@ -6,11 +6,13 @@ import pytest
 
 from verifier import loads
 from verifier.cluster import Cluster
+from verifier.deadline import Deadline, LimitError
 from verifier.engine import Engine
 from verifier.flow import Pod
 from verifier.manifest.labels import LabelSelector
 from verifier.population import METADATA_NAME, World
 from verifier.properties.spec.scope import Isolate, Property
+from verifier.solver import likely
 from verifier.solver.likely import Likely
 from verifier.verdict import FlowCounterexample, Refuted, Word
 
@@ -106,3 +108,18 @@ def test_where_nobody_is_guessed_it_is_still_proved() -> None:
 
     assert guesses(cluster) == []
     assert Engine(cluster, [APART]).decide(PROPERTY, 60)[World.SNAPSHOT].word is Word.PROVED
+
+
+def test_no_guess_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(likely, "MOST_STEPS", 1)
+
+    assert guesses(closed_but()) == []
+    assert Engine(closed_but(), [APART]).decide(PROPERTY, 60)[World.SNAPSHOT].word is Word.REFUTED
+
+
+def test_a_guess_ends_when_time_is_up() -> None:
+    engine = Engine(closed_but(), [APART])
+    engine.symbols.terms.deadline = Deadline(-1)
+
+    with pytest.raises(LimitError):
+        next(Likely(engine.context.sides).pairs(range(len(NAMES)), range(len(NAMES))))

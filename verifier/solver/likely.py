@@ -20,6 +20,7 @@ from verifier.manifest.network_policy import NetworkPolicyPeer, NetworkPolicyPor
 from verifier.population import METADATA_NAME
 
 FEW = 16  # namespaces looked at for each end
+MOST_STEPS = 300_000  # a fifth of a second: beyond it nobody else is guessed
 
 _Range = tuple[Protocol, int, int]
 
@@ -41,6 +42,7 @@ class Likely:
 
     def __init__(self, sides: PolicySides) -> None:
         self._sides, self._symbols = sides, sides.symbols
+        self._steps = 0
         self._ways = cache(lambda namespace, direction: list(self._make_ways(namespace, direction)))
         self._peers_of = cache(self._find_peers)
         self._labels_of = cache(self._find_labels)
@@ -55,16 +57,29 @@ class Likely:
         for (_, source), (_, destination) in sorted(product(outward, inward), key=_rank):
             if source != destination and self._meet(source, destination):
                 yield source, destination
+            if self._steps > MOST_STEPS:
+                return
 
     def _meet(self, source: int, destination: int) -> bool:
         return any(
             self._lets(out, source, into, destination)
             for out in self._ways(source, Direction.EGRESS)
-            if self._peers_of(out, destination)
+            if self._peers_of(out, destination) and not self._is_too_much(1)
             for into in self._ways(destination, Direction.INGRESS)
         )
 
+    def _is_too_much(self, steps: int) -> bool:
+        """Return whether so many steps more are too many; they count from now on.
+
+        Raises:
+            LimitError: no time is left.
+        """
+        self._symbols.terms.deadline.check()
+        self._steps += steps
+        return self._steps > MOST_STEPS
+
     def _lets(self, out: _Way, source: int, into: _Way, destination: int) -> bool:
+        self._steps += 1
         receivers = self._peers_of(out, destination) & into.pods
         senders = self._peers_of(into, source) & out.pods
         return bool(receivers and senders) and self._share_a_port(out, into, receivers)
@@ -78,6 +93,8 @@ class Likely:
         pods = self._pods_of(namespace)
         unisolated = {pod.index for pod in pods}
         for policy in self._sides.policies_of(namespace):
+            if self._is_too_much(len(pods)):
+                return
             if direction in effective_types(policy):
                 selector = policy.spec.pod_selector
                 selected = {
@@ -93,14 +110,13 @@ class Likely:
 
     def _find_peers(self, way: _Way, namespace: int) -> Set[int]:
         """Return the pods of another namespace that the rule of a way speaks of."""
-        peers = [peer for peer in way.peers if self._is_there(peer, namespace)]
-        if way.peers and not peers:
+        if self._is_too_much(len(way.peers)):
             return frozenset()
-        return {
-            pod.index
-            for pod in self._pods_of(namespace)
-            if not peers or any(_is_for(peer, pod) for peer in peers)
-        }
+        peers = [peer for peer in way.peers if self._is_there(peer, namespace)]
+        pods = self._pods_of(namespace) if peers or not way.peers else ()
+        if self._is_too_much(len(pods) * max(1, len(peers))):
+            return frozenset()
+        return {pod.index for pod in pods if not peers or any(_is_for(peer, pod) for peer in peers)}
 
     def _is_there(self, peer: NetworkPolicyPeer, namespace: int) -> bool:
         labels = self._labels_of(namespace)
@@ -116,6 +132,8 @@ class Likely:
     def _share_a_port(self, out: _Way, into: _Way, receivers: Set[int]) -> bool:
         if not out.ports or not into.ports:
             return True
+        if self._is_too_much(len(receivers) * len(out.ports) * len(into.ports)):
+            return False
         return any(
             protocol is other and low <= other_high and other_low <= high
             for pod in (self._symbols.shapes[index] for index in receivers)
