@@ -53,7 +53,7 @@ class Denials:
     """The rules of one direction that deny before NetworkPolicies are asked."""
 
     def __init__(self, compiler: Compiler, tiers: Sequence[TieredPolicy], direction: Direction) -> None:
-        self._compiler = compiler
+        self._compiler, self._direction = compiler, direction
         self._denials = [
             self._compiled(policy, rule)
             for policy in tiers
@@ -64,6 +64,8 @@ class Denials:
 
     def leave(self, side: PolicySet, index: int, peer: int | None, far: Far | External | Node) -> bool:
         """Return whether they surely leave some of what a rule, or one peer of it, admits of that end."""
+        if side.selected.empty:
+            return False
         rule, place = side.rules[index], self._compiler.table.index(side.policy.namespace)
         met = [
             each
@@ -74,9 +76,14 @@ class Denials:
         for entry in ((port,) for port in rule.ports) if rule.ports is not None else (None,):
             there = [each for each in met if not ports_apart(entry, each.ports)]
             for one in (_ANYBODY,) if peers is None else peers:
-                if _leave(there, one, far):
+                if not self._is_of_pods_alone(entry, one) and _leave(there, one, far):
                     return True
         return False
+
+    def _is_of_pods_alone(self, entry: tuple[PortSet, ...] | None, peer: Peer) -> bool:
+        """Return whether addresses are meant, but of pods at most: nobody else names ports (NP-24)."""
+        named = entry is not None and any(port.name is not None for port in entry)
+        return named and self._direction is Direction.EGRESS and isinstance(peer, AddressSet)
 
     def _compiled(self, policy: TieredPolicy, rule: TieredRule) -> _Denial:
         closed = any(isinstance(peer, UnknownPeer) for peer in rule.peers)
