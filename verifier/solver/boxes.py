@@ -156,6 +156,8 @@ class Boxes:
                 chosen = widening.without(chosen, axis)
         for axis in list(chosen):
             chosen = widening.wider(chosen, axis, first)
+        for axis in [axis for axis in chosen if is_sort(axis)]:
+            chosen = widening.with_sorts(chosen, axis, first)
         chosen = widening.wider_still(chosen, first)
         chosen = self._finer(widening, chosen, met, first)
         rooms: dict[Role, LabelSelector] = {}

@@ -158,6 +158,36 @@ class Widening:
             if asked == _PATIENCE:
                 values = self._with_any(chosen, axis, values, own)
 
+    def with_sorts(self, chosen: Chosen, sorts: Axis, first: z3.ModelRef) -> Chosen:
+        """Return `chosen` with more sorts, for addresses at which nothing of the sorts so far can be.
+
+        A box of pods may hold addresses that no pod has: there flows of another sort need not be gained.
+        """
+        if any(axis.of_pods and axis.role is sorts.role for axis in chosen):
+            return chosen
+        addresses = next((a for a in chosen if (a.respect, a.role) == (Respect.ADDRESS, sorts.role)), None)
+        if addresses is None:
+            return chosen
+        for sort in sorts.values:
+            if sort not in chosen[sorts]:
+                chosen = self._with_sort(chosen, sorts, sort, addresses, addresses.at(first))
+        if len(chosen[sorts]) < len(sorts.values):
+            return chosen
+        return {axis: values for axis, values in chosen.items() if axis is not sorts}
+
+    def _with_sort(self, chosen: Chosen, sorts: Axis, sort: Value, addresses: Axis, own: Value) -> Chosen:
+        wider = {**chosen, sorts: chosen[sorts] | {sort}}
+        while isinstance(outcome := self._ask(wider), Sat):
+            there = addresses.at(outcome.model)
+            if there == own or self.any_flow({**chosen, addresses: frozenset((there,))}, ()):
+                return chosen
+            wider[addresses] -= {there}
+        if not self.any_flow({**wider, sorts: frozenset((sort,))}, ()):
+            return chosen
+        if wider[addresses] != chosen[addresses]:
+            self._cut.append(addresses)
+        return wider
+
     def wider_still(self, chosen: Chosen, first: z3.ModelRef) -> Chosen:
         """Return `chosen` with values that came into question only when other axes had become wider."""
         before: Chosen = {}
