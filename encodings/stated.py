@@ -18,7 +18,8 @@ class StatedAddresses:
     @cached_property
     def numbers(self) -> Mapping[int, Set[int]]:
         """All of them as numbers, by IP version."""
-        owned = [workload.addresses or () for workload in self._population.workloads]
+        workloads = self._population.workloads
+        owned = [workload.addresses for workload in workloads if workload.addresses]
         owned += [node.addresses for node in self._population.nodes]
         found = {4: set[int](), 6: set[int]()}
         for addresses in owned:

@@ -69,9 +69,13 @@ def _done(
     if remembered is None:
         return work.done(pieces, jobs, tell)
     known = list(remembered.all(pieces))
-    for place, piece in enumerate(pieces):
-        if known[place] is None and not work.relates(piece):
-            known[place] = remembered.piece(piece, work.vocabulary)
+    changed = [
+        place for place, piece in enumerate(pieces) if known[place] is None and not work.relates(piece)
+    ]
+    if changed:
+        each = remembered.each([pieces[place] for place in changed], work.vocabulary)
+        for place, outcome in zip(changed, each, strict=True):
+            known[place] = outcome
     missing = [place for place, outcome in enumerate(known) if outcome is None]
     new = work.done([pieces[place] for place in missing], jobs, tell)
     for place, outcome in zip(missing, new, strict=True):

@@ -84,7 +84,7 @@ class Engine:
         self._pods_of = {tier.title: partial(subject_of, tier.subject) for tier in cluster.tiers}
         for policy in cluster.policies:
             self._pods_of[policy.title] = partial(pods_of, policy.spec.pod_selector)
-        self._build(build_symbols(cluster.population, mentions, named), PoliciesByNamespace(cluster.policies))
+        self._build(build_symbols(cluster.population, mentions, named), PoliciesByNamespace(cluster.grouping))
 
     @cached_property
     def vocabulary(self) -> str:

@@ -34,7 +34,7 @@ class Recheck:
 
     def __init__(self, cluster: Cluster, *, both: bool) -> None:
         self._cluster, self._both = cluster, both
-        self._policies = PoliciesByNamespace(cluster.policies)
+        self._policies = PoliciesByNamespace(cluster.grouping)
 
     def stands(self, prop: Property, verdict: Verdict, world: World) -> bool:
         """Return whether every counterexample of a verdict is one: in that world, under those readings."""

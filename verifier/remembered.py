@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 from verifier import flow, verdict
 from verifier.cache import Codec, Store
 from verifier.digests import PolicyDigests, digest, digest_of_others, digest_of_people
-from verifier.manifest.by_namespace import PoliciesByNamespace
 from verifier.pieces import Contradictory, Found, Outcome, Piece, Task
 from verifier.population import World
 from verifier.properties.spec.scope import Property
@@ -54,7 +53,6 @@ class Remembered:
         self._store, self._task = store, task
         cluster = task.one.cluster
         self._policies = PolicyDigests(cluster.policies)
-        self._by_namespace = PoliciesByNamespace(cluster.policies)
         self._recheck = Recheck(cluster, both=task.new_namespaces_both)
         self._asked = {prop.index: _asked(prop) for prop in task.properties}
         self._always = (
@@ -86,13 +84,18 @@ class Remembered:
 
     # --- piece by piece ----------------------------------------------------------------------
 
-    def piece(self, piece: Piece, vocabulary: str) -> Outcome | None:
-        """Return what is known of a piece if nothing has changed that it hangs on.
+    def each(self, pieces: Sequence[Piece], vocabulary: str) -> list[Outcome | None]:
+        """Return what is known of each piece if nothing has changed that it hangs on.
 
         Args:
             vocabulary: the digest of what policies and properties mention.
         """
-        kept = _CODEC.from_bytes(self._store.get(_BATCH, self._of(piece, vocabulary)))
+        kept = self._store.get_each(_BATCH, [self._of(piece, vocabulary) for piece in pieces])
+        return [
+            self._unchanged(piece, _CODEC.from_bytes(one)) for piece, one in zip(pieces, kept, strict=True)
+        ]
+
+    def _unchanged(self, piece: Piece, kept: object) -> Outcome | None:
         if not isinstance(kept, _Kept) or kept.outcome.asked is None:
             return None
         same = kept.policies == self._hung_on(kept.outcome)
@@ -104,7 +107,7 @@ class Remembered:
 
     @cached_property
     def _openness(self) -> str:
-        return digest([self._by_namespace.openness(direction) for direction in flow.Direction])
+        return digest(list(self._task.one.cluster.grouping.openness.values()))
 
     def keep(self, piece: Piece, vocabulary: str, outcome: Outcome) -> None:
         """Keep what was found of a piece."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import Final
@@ -69,8 +69,17 @@ class Store:
             kind: a word of small letters.
             digest: hexadecimal.
         """
-        name = _name(kind, digest)
+        return self.get_each(kind, (digest,))[0]
+
+    def get_each(self, kind: str, digests: Iterable[str]) -> list[bytes | None]:
+        """Return what `get` returns for each of the digests: the folder is opened and checked once."""
+        names = [_name(kind, digest) for digest in digests]
         with suppress(OSError, UnsafeError), self._folder() as folder:
+            return [self._read(folder, name) for name in names]
+        return [None] * len(names)
+
+    def _read(self, folder: int | None, name: str) -> bytes | None:
+        with suppress(OSError, UnsafeError):
             file = os.open(self._at(folder, name), _READ, dir_fd=folder)
             try:
                 return _payload(file, name)

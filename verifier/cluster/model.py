@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from verifier.diagnostics import Diagnostic, Span
 from verifier.manifest.base import Route
+from verifier.manifest.by_namespace import Grouping
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.tiers import TieredPolicy
 from verifier.population import Population
@@ -63,7 +65,7 @@ class Assumption:
     standing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cluster:
     """Everything that the documents say, checked.
 
@@ -86,3 +88,8 @@ class Cluster:
     ignored: Mapping[str, int] = field(default_factory=dict)
     dropped_pods: int = 0
     hidden_pods: frozenset[str] = frozenset()
+
+    @cached_property
+    def grouping(self) -> Grouping:
+        """The NetworkPolicies by namespace."""
+        return Grouping(self.policies)

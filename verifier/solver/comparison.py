@@ -23,7 +23,7 @@ from verifier.encodings.symbolic_readings import pin_readings
 from verifier.encodings.symbols import Symbols
 from verifier.encodings.tiers import TierSides
 from verifier.encodings.worlds import Universe
-from verifier.manifest.by_namespace import PoliciesByNamespace
+from verifier.manifest.by_namespace import Grouping, PoliciesByNamespace
 from verifier.manifest.network_policy import NetworkPolicy
 from verifier.manifest.tiers import TieredPolicy
 from verifier.readings import FREE, READINGS
@@ -120,14 +120,14 @@ class Comparison(Search):
         universe, tiers = Universe(symbols), TierSides(symbols, compared.new.tiers)
         context = Context(
             symbols,
-            PolicySides(symbols, PoliciesByNamespace(compared.new.policies)),
+            PolicySides(symbols, PoliciesByNamespace(Grouping(compared.new.policies))),
             tiers,
             universe,
             new_namespaces_both=compared.new_namespaces_both,
         )
         old_context = Context(
             replace(symbols, flow=self._flow_of_old(symbols.flow)),
-            PolicySides(symbols, PoliciesByNamespace(compared.old.policies)),
+            PolicySides(symbols, PoliciesByNamespace(Grouping(compared.old.policies))),
             tiers if compared.same_tiers else TierSides(symbols, compared.old.tiers),
             universe,
         )

@@ -100,9 +100,7 @@ class Scene:
         self._labels: dict[int, tuple[LabelSelector, LabelSet]] = {}
         self._everything = label_set(None)
         self.compiler = Compiler(self.table, self.labels)
-        self.policies_in: dict[str, list[NetworkPolicy]] = {}
-        for policy in cluster.policies:
-            self.policies_in.setdefault(policy.namespace, []).append(policy)
+        self.policies_in = cluster.grouping.policies
         self.undecided: list[str] = []
         self._sides: dict[tuple[str, Direction], tuple[PolicySet, ...]] = {}
         self._far_ends: dict[tuple[str, Direction], FarEnd] = {}
@@ -168,7 +166,7 @@ class Scene:
         """What the sides say, as terms over `symbols`."""
         from verifier.encodings.network_policy import PolicySides
 
-        return PolicySides(self.symbols, PoliciesByNamespace(self.cluster.policies))
+        return PolicySides(self.symbols, PoliciesByNamespace(self.cluster.grouping))
 
     def solver(self, namespace: str, direction: Direction) -> SideEquivalence:
         """Return the solver of one side, its terms built once."""
