@@ -124,6 +124,16 @@ def test_a_spoilt_entry_is_none(folder: Path, spoil: Spoil) -> None:
     assert store.get("load", DIGEST) is None
 
 
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_a_spoilt_entry_hides_no_other_that_is_read_with_it(folder: Path, spoil: Spoil) -> None:
+    store = store_in(folder)
+    store.put("load", DIGEST, PAYLOAD)
+    spoil(entry_of(folder))
+    store.put("load", OTHER, b"other")
+
+    assert store.get_each("load", [DIGEST, OTHER]) == [None, b"other"]
+
+
 @pytest.mark.parametrize("spoil", [each for name, each in SPOILT.items() if name != "a folder"])
 def test_a_spoilt_entry_is_written_anew(folder: Path, spoil: Spoil) -> None:
     store = store_in(folder)

@@ -156,6 +156,7 @@ def lies_elsewhere(block: Block, others: Sequence[Block], flows: Flows) -> bool:
 
 
 # A box that was widened to a namespace whose policies mention single ports went without all of them.
+# Addresses that no pod can have kept flows from outside out of a box of pods.
 FOUND = (60001000221, 83001000099)
 
 

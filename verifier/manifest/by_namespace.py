@@ -13,7 +13,10 @@ _ANYBODY: Final = 50  # peers of other namespaces that a rule for everybody coun
 
 
 class Grouping:
-    """NetworkPolicies by namespace, each in input order, and what is true of all of them: worked out once."""
+    """NetworkPolicies by namespace, each in input order, and what is true of all of them: worked out once.
+
+    What decides a property asks through `PoliciesByNamespace`: it notes what a verdict hangs on (S-10).
+    """
 
     def __init__(self, policies: Iterable[NetworkPolicy]) -> None:
         grouped: dict[str, list[NetworkPolicy]] = {}
