@@ -41,6 +41,7 @@ from verifier.semantics.rules import peers_match, ports_match
 from verifier.semantics.tiers import in_pod_set, peer_matches, port_matches
 
 NEW = ("new-one", "new-two")
+ELSEWHERE = ("198.18.0.1", "203.0.113.1", "3fff::1")  # not on the internet, and on it in each family
 HERE = ip_address("10.9.9.9")
 HOME = Node("home", (HERE,), {})
 
@@ -177,7 +178,7 @@ class Everybody:
 
     def _fars(self, base: Readings) -> Iterator[_Far]:
         blocks = [parse_cidr(text) for b in self.said.blocks for text in (b.cidr, *(b.except_ or ()))]
-        addresses = [*boundaries(blocks), ip_address("198.18.0.1"), ip_address("3fff::1")]
+        addresses = [*boundaries(blocks), *map(ip_address, ELSEWHERE)]
         deaf = replace(base, cidr_matches_pods=False, cidr_matches_nodes=False)
         for address in addresses:
             for names in subsets(sorted(self.said.domain_names)):
