@@ -15,7 +15,7 @@ from verifier.cluster import Cluster
 from verifier.properties.spec.scope import Property
 
 _MOST = 64
-_WORK = 16_384  # policies and rules, times properties, that are worth a context of their own
+_WORK = 32_768  # policies and rules, times properties, that are worth a context of their own
 
 
 def batches(properties: Sequence[Property], cluster: Cluster) -> list[list[Property]]:
