@@ -13,7 +13,7 @@ from verifier.properties.spec.scope import Forbid, Property, World
 from verifier.reading import loads
 
 FEW = Size(pods=20, policies=10, namespaces=2)
-MANY = Size(pods=200, policies=800, namespaces=4)
+MANY = Size(pods=200, policies=1600, namespaces=4)
 
 
 def properties(count: int) -> list[Property]:
